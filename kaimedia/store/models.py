@@ -10,6 +10,7 @@ from kaimedia.domain import Modality
 from kaimedia.store import cursors
 from kaimedia.store.columns import UtcDateTime
 from kaimedia.store.database.database import Database
+from kaimedia.store.prepared import PreparedSelect
 from kaimedia.store.statements import insert_into
 from kaimedia.store.tables import METADATA, TASKS
 
@@ -23,6 +24,13 @@ FAVORITE_MODELS = Table(
     PrimaryKeyConstraint("model", name="pk_favorite_models"),
 )
 
+_FAVORITES = PreparedSelect(
+    select(FAVORITE_MODELS.c.model).order_by(FAVORITE_MODELS.c.created_at.desc(), FAVORITE_MODELS.c.model)
+)
+_LATEST = PreparedSelect(
+    select(TASKS.c.model, TASKS.c.modality).order_by(*cursors.order(TASKS, newest_first=True)).limit(LOOKED_AT)
+)
+
 
 class PreferredModels:
     """Favorites and recently used models, by id. Every method may raise `StoreUnavailable`."""
@@ -32,9 +40,8 @@ class PreferredModels:
 
     def favorites(self) -> tuple[str, ...]:
         """The favorites, the newest first."""
-        newest = FAVORITE_MODELS.c.created_at.desc(), FAVORITE_MODELS.c.model
-        with self._database.read() as session:
-            return tuple(session.execute(select(FAVORITE_MODELS.c.model).order_by(*newest)).scalars())
+        with self._database.read_prepared() as reader:
+            return tuple(row["model"] for row in _FAVORITES.rows(reader))
 
     def set_favorite(self, model: str, *, is_favorite: bool, now: datetime) -> None:
         """Mark a model as a favorite, or not."""
@@ -47,11 +54,9 @@ class PreferredModels:
 
     def recent(self, limit: int) -> dict[Modality, tuple[str, ...]]:
         """For each modality, the models of the latest tasks, at most `limit`, the last used first."""
-        latest = (
-            select(TASKS.c.model, TASKS.c.modality).order_by(*cursors.order(TASKS, newest_first=True)).limit(LOOKED_AT)
-        )
         found: dict[Modality, dict[str, None]] = {modality: {} for modality in Modality}
-        with self._database.read() as session:
-            for row in session.execute(latest):
-                found[Modality(row.modality)][row.model] = None
+        with self._database.read_prepared() as reader:
+            used = dict.fromkeys((row["modality"], row["model"]) for row in _LATEST.rows(reader))
+        for modality, model in used:
+            found[Modality(modality)][model] = None
         return {modality: tuple(models)[:limit] for modality, models in found.items()}

@@ -11,6 +11,7 @@ from sqlalchemy import CheckConstraint, Column, Integer, PrimaryKeyConstraint, S
 from kaimedia.domain import ConfirmUnit, MoneySettings, utc_now
 from kaimedia.store.columns import UtcDateTime, real
 from kaimedia.store.database.database import Database
+from kaimedia.store.prepared import PreparedSelect
 from kaimedia.store.statements import insert_into
 from kaimedia.store.tables import METADATA
 
@@ -28,6 +29,7 @@ MONEY_SETTINGS = Table(
     CheckConstraint("id = 1", name="ck_money_settings_one"),
 )
 SAVABLE = frozenset(field.name for field in fields(MoneySettings)) - {"updated_at"}
+_ROW = PreparedSelect(select(MONEY_SETTINGS))
 
 
 class MoneySettingsStore:
@@ -38,12 +40,12 @@ class MoneySettingsStore:
 
     def get(self) -> MoneySettings:
         """What is saved; the product's defaults before anything is."""
-        with self._database.read() as session:
-            row = session.execute(select(MONEY_SETTINGS)).one_or_none()
-        if row is None:
+        with self._database.read_prepared() as reader:
+            stored = _ROW.one(reader)
+        if stored is None:
             return MoneySettings()
-        values = {name: getattr(row, name) for name in SAVABLE}
-        return MoneySettings(**{**values, "confirm_unit": ConfirmUnit(row.confirm_unit)}, updated_at=row.updated_at)
+        values = {name: stored[name] for name in SAVABLE} | {"confirm_unit": ConfirmUnit(stored["confirm_unit"])}
+        return MoneySettings(**values, updated_at=stored["updated_at"])
 
     def save(self, settings: MoneySettings, names: Collection[str] = SAVABLE) -> MoneySettings:
         """Save these fields; the others keep what is stored, which another process may be changing."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, bindparam
+from sqlalchemy import Column, ColumnElement, Select, bindparam, literal
 from sqlalchemy.dialects.sqlite import pysqlite
 from sqlmodel import Session
 
@@ -25,6 +25,11 @@ def is_in_list(column: Column[Any], count: int) -> ColumnElement[bool]:
 def in_list(values: Sequence[Any]) -> dict[str, Any]:
     """The values of `is_in_list`."""
     return {f"in_{number}": value for number, value in enumerate(values)}
+
+
+def is_one_of(column: Column[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """`column.in_(values)` in a statement with values by name, where SQLAlchemy could not compile that in advance."""
+    return column.in_([literal(value, column.type) for value in values])
 
 
 class PreparedSelect:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from kaimedia.domain import Settings, utc_now
 from kaimedia.store.database.database import Database
+from kaimedia.store.prepared import PreparedSelect
 from kaimedia.store.tables import SETTINGS, SettingsRow
 
 SAVABLE = frozenset(field.name for field in fields(Settings)) - {"has_saved_key", "updated_at"}
+_ROW = PreparedSelect(select(SETTINGS).where(SETTINGS.c.id == 1))
 
 
 class SettingsStore:
@@ -22,12 +25,15 @@ class SettingsStore:
 
     def get(self) -> Settings:
         """The saved defaults; the product's defaults where nothing is saved."""
-        with self._database.read() as session:
-            row = session.get(SettingsRow, 1)
-        if row is None:
+        stored = self._stored()
+        if stored is None:
             return Settings()
-        defaults = {name: getattr(row, name) for name in SAVABLE}
-        return Settings(**defaults, has_saved_key=row.api_key is not None, updated_at=row.updated_at)
+        defaults = {name: stored[name] for name in SAVABLE}
+        return Settings(**defaults, has_saved_key=stored["api_key"] is not None, updated_at=stored["updated_at"])
+
+    def _stored(self) -> Mapping[Any, Any] | None:
+        with self._database.read_prepared() as reader:
+            return _ROW.one(reader)
 
     def save(self, **fields: Any) -> Settings:
         """Save these fields; the others stay unchanged.
@@ -47,9 +53,8 @@ class SettingsStore:
 
     def key_ciphertext(self) -> str | None:
         """The ciphertext passed to `save_key_ciphertext`; None if there is none."""
-        with self._database.read() as session:
-            row = session.get(SettingsRow, 1)
-        return row.api_key if row else None
+        stored = self._stored()
+        return stored["api_key"] if stored else None
 
     def save_key_ciphertext(self, ciphertext: str | None) -> None:
         """Save an encrypted key, or delete it with None."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, insert, not_, or_, select, text, update
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, insert, not_, or_, select, update
 from sqlmodel import Session
 
 from kaimedia.domain import (
@@ -25,14 +25,14 @@ from kaimedia.errors import KeyReused, NotFound
 from kaimedia.store.database.database import Database
 from kaimedia.store.ledger.writer import reconcile
 from kaimedia.store.rows import load_tasks
-from kaimedia.store.tables import MEDIA, SHOWN, TASKS
+from kaimedia.store.tables import MEDIA, TASKS
+from kaimedia.store.tasks.batch_queries import ANY_OF_KIND, SHOWN_IDS, UNFINISHED
 from kaimedia.store.tasks.batch_rules import pausing, stopping
 from kaimedia.store.tasks.batch_table import BATCHES
 from kaimedia.store.tasks.creator import NewTask, check_new, insert_task
 from kaimedia.store.tasks.idempotency import known_task_id, save_key
 from kaimedia.store.webhooks.outbox import queue_ended, reporting_refusals
 
-UNFINISHED = (Status.PENDING.value, Status.PROCESSING.value)
 _UNSENT = TASKS.c.phase.in_([Phase.PREPARING.value, Phase.QUEUED.value])
 _HAS_FAILED = TASKS.c.phase == Phase.FAILED.value
 _OUTAGES = [code.value for code in NoteCode if code.is_outage]
@@ -110,22 +110,18 @@ class Batches:
 
     def shown(self, since: datetime, limit: int = 20) -> list[BatchProgress]:
         """The batches that are not dismissed: all with unfinished tasks, and the newest `limit` made `since` then."""
-        newest_first, is_shown = BATCHES.c.id.desc(), BATCHES.c.dismissed_at.is_(None)
-        recent = select(BATCHES.c.id).where(is_shown, BATCHES.c.created_at >= since).order_by(newest_first).limit(limit)
-        # Reads only the small index of unfinished and failed tasks, however many batches there were.
-        unfinished = select(TASKS.c.batch_id).where(
-            text(SHOWN), TASKS.c.status.in_(UNFINISHED), TASKS.c.batch_id.is_not(None)
-        )
-        shown = select(BATCHES).where(is_shown, or_(BATCHES.c.id.in_(recent), BATCHES.c.id.in_(unfinished)))
+        with self._database.read_prepared() as reader:
+            rows = SHOWN_IDS.rows(reader, since=since, limit=limit)
+        if not rows:
+            return []
         with self._database.read() as session:
-            return _with_progress(session, shown.order_by(newest_first))
+            shown = select(BATCHES).where(BATCHES.c.id.in_([row["id"] for row in rows]))
+            return _with_progress(session, shown.order_by(BATCHES.c.id.desc()))
 
     def has_any(self, kind: BatchKind) -> bool:
         """True if there is a batch of this kind."""
-        with self._database.read() as session:
-            return (
-                session.execute(select(BATCHES.c.id).where(BATCHES.c.kind == kind.value).limit(1)).first() is not None
-            )
+        with self._database.read_prepared() as reader:
+            return ANY_OF_KIND.one(reader, kind=kind.value) is not None
 
     def tasks(self, batch_id: int) -> list[Task]:
         """The tasks of a batch in the order of submission."""

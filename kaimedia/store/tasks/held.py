@@ -11,12 +11,14 @@ from kaimedia.domain import NO_NOTE, ErrorCode, HoldCode, Phase, Status, Task
 from kaimedia.store import cursors
 from kaimedia.store.database.database import Database
 from kaimedia.store.ledger.writer import reconcile
+from kaimedia.store.prepared import PreparedSelect
 from kaimedia.store.rows import load_tasks
 from kaimedia.store.tables import HELD, MEDIA, TASKS
 from kaimedia.store.webhooks.outbox import queue_ended
 
 DISMISSED = "Dismissed: not sent from this copy of the database. The original may have sent and paid for it."
 _HELD = and_(text(HELD), TASKS.c.hold_code == HoldCode.COPY.value)  # repeats the condition of the partial index
+_COUNT = PreparedSelect(select(func.count().label("number")).select_from(TASKS).where(_HELD))
 
 
 class HeldTasks:
@@ -27,9 +29,9 @@ class HeldTasks:
 
     def count(self) -> int:
         """How many tasks are held."""
-        with self._database.read() as session:
-            number: int = session.execute(select(func.count()).select_from(TASKS).where(_HELD)).scalar_one()
-            return number
+        with self._database.read_prepared() as reader:
+            (counted,) = _COUNT.rows(reader)
+        return int(counted["number"])
 
     def newest(self, limit: int = 500) -> list[Task]:
         """The newest held tasks."""

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, not_, select, text, true
+from sqlalchemy import ColumnElement, Integer, TextClause, and_, bindparam, func, not_, select, text, true
 from sqlmodel import Session
 
 from kaimedia.domain import Media, Page, Phase, Status, Task
 from kaimedia.errors import NotFound
 from kaimedia.store import cursors
 from kaimedia.store.database.database import Database
-from kaimedia.store.prepared import KEPT_LISTS, PreparedSelect, in_list, is_in_list
+from kaimedia.store.prepared import KEPT_LISTS, PreparedSelect, Reader, in_list, is_in_list
 from kaimedia.store.rows import load_tasks, media_from_columns, task_from_columns
 from kaimedia.store.statements import chunks
 from kaimedia.store.tables import MEDIA, MEDIA_INPUTS, SHOWN, TASKS
@@ -34,6 +34,32 @@ _MEDIA_BY_TASK = PreparedSelect(
     .order_by(MEDIA.c.variant, MEDIA.c.id)
 )
 _COUNTS = PreparedSelect(select(TASKS.c.phase, func.count().label("number")).group_by(TASKS.c.phase))
+
+
+def _newest_of(*which: ColumnElement[bool] | TextClause, columns: Sequence[Any] = (TASKS,)) -> PreparedSelect:
+    """These columns of the newest `limit` tasks."""
+    newest = select(*columns).where(*which).order_by(*cursors.order(TASKS, newest_first=True))
+    return PreparedSelect(newest.limit(bindparam("limit", type_=Integer)))
+
+
+# Tasks that a batch stands for.
+_COUNTED = and_(
+    TASKS.c.batch_id.is_not(None),
+    TASKS.c.status != Status.FAILED.value,
+    TASKS.c.hold_code.is_(None),
+    TASKS.c.batch_id.in_(select(BATCHES.c.id).where(BATCHES.c.dismissed_at.is_(None))),
+)
+_SHOWN = _newest_of(text(SHOWN), not_(_COUNTED))
+_RECENT_DONE = _newest_of(*_HAS_RESULTS)
+_ENDED_AT = func.coalesce(TASKS.c.completed_at, TASKS.c.created_at).label("ended_at")
+_RECENT_ENDS = _newest_of(*_HAS_RESULTS, columns=(TASKS.c.task_id, _ENDED_AT))
+_RUNNING = PreparedSelect(
+    select(func.count().label("number"))
+    .select_from(TASKS)
+    .where(
+        text(SHOWN), TASKS.c.status.in_((Status.PENDING.value, Status.PROCESSING.value)), TASKS.c.is_paused.is_(False)
+    )
+)
 
 
 @lru_cache
@@ -138,11 +164,7 @@ class TaskReader:
             (counted,) = _count(status).rows(reader)
             found = _page(status, position is None).rows(reader, limit=limit + 1, **cursors.values(position))
             rows = found[:limit]
-            task_ids = [stored["task_id"] for stored in rows]
-            media_ids: dict[str, list[int]] = {task_id: [] for task_id in task_ids}
-            for stored in _media_ids(len(rows)).rows(reader, **in_list(task_ids)):
-                media_ids[stored["task_id"]].append(stored["id"])
-        tasks = tuple(task_from_columns(stored, tuple(media_ids[stored["task_id"]])) for stored in rows)
+            tasks = tuple(_tasks_of(reader, rows))
         last = rows[-1] if len(found) > limit else None
         next_cursor = cursors.encode(bound, cursors.Position(last["position"], last["id"])) if last else None
         return Page(tasks, next_cursor, counted["number"])
@@ -153,11 +175,7 @@ class TaskReader:
         Unfinished tasks of a batch are left out until it is dismissed: the batch stands for them, unless each is to be
         decided about because this database is a copy.
         """
-        in_batch = TASKS.c.batch_id.in_(select(BATCHES.c.id).where(BATCHES.c.dismissed_at.is_(None)))
-        is_counted = and_(
-            TASKS.c.batch_id.is_not(None), TASKS.c.status != Status.FAILED.value, TASKS.c.hold_code.is_(None), in_batch
-        )
-        return self._newest(select(TASKS).where(text(SHOWN), not_(is_counted)), limit)
+        return self._newest(_SHOWN, limit)
 
     def ids_in(self, phases: Collection[Phase]) -> list[str]:
         """The ids of all tasks in these phases."""
@@ -167,20 +185,16 @@ class TaskReader:
 
     def recent_done(self, limit: int) -> list[Task]:
         """Completed tasks that still have media in the gallery, newest first."""
-        return self._newest(select(TASKS).where(*_HAS_RESULTS), limit)
+        return self._newest(_RECENT_DONE, limit)
 
     def recent_ends(self, limit: int) -> dict[str, datetime]:
         """The ids of the same tasks, and when each was completed."""
-        ended_at = func.coalesce(TASKS.c.completed_at, TASKS.c.created_at).label("ended_at")
-        newest = (
-            select(TASKS.c.task_id, ended_at).where(*_HAS_RESULTS).order_by(*cursors.order(TASKS, newest_first=True))
-        )
-        with self._database.read() as session:
-            return {row.task_id: row.ended_at for row in session.execute(newest)}
+        with self._database.read_prepared() as reader:
+            return {row["task_id"]: row["ended_at"] for row in _RECENT_ENDS.rows(reader, limit=limit)}
 
-    def _newest(self, statement: Select[Any], limit: int) -> list[Task]:
-        with self._database.read() as session:
-            return load_tasks(session, statement.order_by(*cursors.order(TASKS, newest_first=True)).limit(limit))
+    def _newest(self, statement: PreparedSelect, limit: int) -> list[Task]:
+        with self._database.read_prepared() as reader:
+            return _tasks_of(reader, statement.rows(reader, limit=limit))
 
     def counts(self) -> dict[Phase, int]:
         """The number of tasks in each phase; includes every phase."""
@@ -190,11 +204,18 @@ class TaskReader:
 
     def running_count(self) -> int:
         """The number of unfinished tasks, without those of paused batches; reads only the tasks shown."""
-        is_running = TASKS.c.status.in_((Status.PENDING.value, Status.PROCESSING.value))
-        is_paused = TASKS.c.is_paused
-        statement = select(func.count()).select_from(TASKS).where(text(SHOWN), is_running, not_(is_paused))
-        with self._database.read() as session:
-            return int(session.execute(statement).scalar_one())
+        with self._database.read_prepared() as reader:
+            (counted,) = _RUNNING.rows(reader)
+        return int(counted["number"])
+
+
+def _tasks_of(reader: Reader, rows: Sequence[Mapping[Any, Any]]) -> list[Task]:
+    """The read models of whole `tasks` rows, with their media ids."""
+    task_ids = [stored["task_id"] for stored in rows]
+    media_ids: dict[str, list[int]] = {task_id: [] for task_id in task_ids}
+    for stored in _media_ids(len(rows)).rows(reader, **in_list(task_ids)) if rows else ():
+        media_ids[stored["task_id"]].append(stored["id"])
+    return [task_from_columns(stored, tuple(media_ids[stored["task_id"]])) for stored in rows]
 
 
 def one_task(session: Session, which: ColumnElement[bool]) -> Task:

@@ -223,6 +223,9 @@ def test_what_is_shown_and_what_is_done(stores: Stores) -> None:
     assert stores.task_reader.get(deleted.task_id).media_ids == ()
     with pytest.raises(NotFound):
         stores.task_reader.get("nobody")
+    latest = finish(stores, "latest", now=later(7))
+    assert [task.task_id for task in stores.task_reader.recent_done(1)] == [latest.task_id]
+    assert stores.task_reader.recent_ends(1) == {latest.task_id: latest.completed_at}
 
 
 def test_nothing_waits_in_an_empty_store(stores: Stores) -> None:
