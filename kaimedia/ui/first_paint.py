@@ -142,7 +142,10 @@ def completed(body: bytes, page: str, script: str, window: str = "") -> bytes:
     first = f"<script>{script}</script>" if script else ""
     until_shown = f'<style class="kai-first-paint">{reads.first_paint_styles()}</style>'  # the script removes both
     ours = f"{skeleton}{first}<style>{FONT_FACES}{reads.styles()}</style>{until_shown}{window}"
-    return _with_our_head(body[:place], page, script) + ours.encode() + body[place:]
+    ahead = _with_our_head(body[:place], page, script)
+    if window:  # its images first
+        ahead = ahead.replace(b'rel="modulepreload"', b'rel="modulepreload" fetchpriority="low"')
+    return ahead + ours.encode() + body[place:]
 
 
 def _with_our_head(body: bytes, page: str, script: str) -> bytes:

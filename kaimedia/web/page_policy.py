@@ -37,7 +37,7 @@ _ONE_ICON_FONT = """
 for (const sheet of document.styleSheets)
   for (let at = sheet.cssRules.length - 1; at >= 0; at--)
     if (sheet.cssRules[at].cssText.includes('MaterialSymbols-Rounded')) sheet.deleteRule(at)"""
-# Starts Streamlit after the first frame; in a tab in the background, which has no frames, soon as well.
+# Starts Streamlit once the first frame is drawn; in a tab in the background, which has no frames, at once.
 _START = """
 {
   const entry = document.querySelector('link[data-kai-entry]')
@@ -49,8 +49,9 @@ _START = """
     script.src = entry.href
     entry.replaceWith(script)
   }
-  requestAnimationFrame(() => setTimeout(start))
-  setTimeout(start, 100)
+  requestAnimationFrame(() => requestAnimationFrame(start))
+  document.addEventListener('visibilitychange', start, { once: true })
+  setTimeout(start, document.hidden ? 0 : 1000)
 }"""
 SCRIPT = _BASE_URL + _SHOW_PAGE + _ONE_ICON_FONT + _START
 

@@ -37,8 +37,8 @@ def html(params: Mapping[str, str], sign_in: str) -> str:
     return (
         '<div class="kai-first-items kai-first-paint" aria-hidden="true"><div></div></div>'
         f'<script type="application/json" id="kai-first-window">{text}</script>'
-        f'<script type="module" src="{folder}/{media_grid.FIRST_WINDOW}"></script>'
-        f'<link rel="modulepreload" href="{folder}/{media_grid.FILE}">'
+        f'<script type="module" fetchpriority="high" src="{folder}/{media_grid.FIRST_WINDOW}"></script>'
+        f'<link rel="modulepreload" fetchpriority="low" href="{folder}/{media_grid.FILE}">'
     )
 
 
