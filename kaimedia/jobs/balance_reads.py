@@ -23,7 +23,8 @@ class BalanceReads:
     def __init__(self, providers: Providers) -> None:
         self._providers = providers
         self._guard = threading.Lock()
-        self._planned: set[str] = set()
+        self._planned: dict[str, threading.Timer] = {}
+        self._is_stopped = False
         self._again: set[str] = set()
         self._read_at_s: dict[str, float] = {}  # monotonic
 
@@ -42,22 +43,30 @@ class BalanceReads:
                 return
         self._plan(provider, max(SETTLES_S, APART_S - self._age_s(provider)))
 
+    def stop(self) -> None:
+        """Begin no further reading: the process ends, or its providers are closed."""
+        with self._guard:
+            self._is_stopped = True
+            planned = list(self._planned.values())
+        for timer in planned:
+            timer.cancel()
+
     def _age_s(self, provider: str) -> float:
         return time.monotonic() - self._read_at_s.get(provider, float("-inf"))
 
     def _plan(self, provider: str, delay_s: float) -> None:
         if not (is_registered(provider) and entry_of(provider).reports_balance):
             return
-        with self._guard:
-            if provider in self._planned:
-                return
-            self._planned.add(provider)
         timer = threading.Timer(delay_s, self._read, args=(provider,))
         timer.name, timer.daemon = f"kaimedia-balance-{provider}", True
+        with self._guard:
+            if self._is_stopped or provider in self._planned:
+                return
+            self._planned[provider] = timer
         try:
             timer.start()
         except RuntimeError:  # no more threads available: the next call tries again
-            self._planned.discard(provider)
+            self._planned.pop(provider, None)
 
     def _read(self, provider: str) -> None:
         self._read_at_s[provider] = time.monotonic()
@@ -67,7 +76,7 @@ class BalanceReads:
             log.info("the balance was not read: %s", error)
         finally:
             with self._guard:
-                self._planned.discard(provider)
+                self._planned.pop(provider, None)
                 is_wanted_again = provider in self._again
                 self._again.discard(provider)
             if is_wanted_again:

@@ -108,6 +108,7 @@ class Engine:
         until = time.monotonic() + timeout_s
         self._stopping.set()
         self._wake_up.set()
+        self._balances.stop()
         if self._thread is not None:
             self._thread.join(timeout_s)
         while self._send.held() and time.monotonic() < until:

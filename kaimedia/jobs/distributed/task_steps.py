@@ -100,6 +100,7 @@ class TaskSteps:
     def stop(self) -> None:
         """Begin no further steps."""
         self._is_stopping.set()
+        self.balances.stop()
 
     def held(self, *configs: PoolConfig) -> set[str]:
         """The tasks in progress, of these pools or of all."""
