@@ -19,7 +19,6 @@ from kaimedia.studio.health import QueueSummary
 
 router = APIRouter(tags=["health"])
 COUNTING_S = 0.25
-_ENDED = (Phase.DONE, Phase.FAILED)
 
 
 class Health(Out):
@@ -62,9 +61,8 @@ async def get_health() -> Health:
     engine = None if studio is None else studio.health.engine
     if found is None:
         return Health(version=__version__, queue_depth=None, queue=None, engine=engine, workers=None)
-    queue = {phase: number for phase, number in found.counts.items() if phase not in _ENDED}
-    depth = sum(queue.values())
-    return Health(version=__version__, queue_depth=depth, queue=queue, engine=engine, workers=found.workers)
+    depth = sum(found.counts.values())
+    return Health(version=__version__, queue_depth=depth, queue=found.counts, engine=engine, workers=found.workers)
 
 
 async def _state(studio: Studio) -> QueueSummary | None:

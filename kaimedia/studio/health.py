@@ -32,7 +32,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class QueueSummary:
-    """The tasks in each phase, and how many separate workers run; None where the app runs the tasks itself."""
+    """How many tasks have not ended, by phase, and how many separate workers run; None where the app runs the tasks."""
 
     counts: dict[Phase, int]
     workers: int | None
@@ -127,7 +127,7 @@ class HealthService:
 
     def _queue_state(self) -> QueueSummary:
         workers = len(self._running_workers()) if self._config.engine == PROCRASTINATE else None
-        return QueueSummary(self._tasks.counts(), workers)
+        return QueueSummary(self._tasks.unfinished_counts(), workers)
 
     def queue_soon(self) -> Future[QueueSummary]:
         """A future of the state of the queue, so that callers need not wait for a hanging database.

@@ -49,7 +49,7 @@ def test_we_live_although_the_database_does_not(
     def broken() -> None:
         raise StoreUnavailable("The database does not answer.")
 
-    monkeypatch.setattr(context.stores.task_reader, "counts", broken)
+    monkeypatch.setattr(context.stores.task_reader, "unfinished_counts", broken)
     answer = client.get("/api/health")
     assert (answer.status_code, answer.json()["queue_depth"]) == (200, None)
 
@@ -60,14 +60,14 @@ def test_we_live_while_the_database_is_silent(
     client, context = idle
     ask(client)
     asked, speaks = [], threading.Event()
-    counts = context.stores.task_reader.counts
+    counts = context.stores.task_reader.unfinished_counts
 
     def silent() -> dict[Phase, int]:
         asked.append(threading.current_thread().name)
         speaks.wait()
         return counts()
 
-    monkeypatch.setattr(context.stores.task_reader, "counts", silent)
+    monkeypatch.setattr(context.stores.task_reader, "unfinished_counts", silent)
     try:
         for _ in range(3):
             assert client.get("/api/health").json()["queue"] is None

@@ -34,6 +34,12 @@ _MEDIA_BY_TASK = PreparedSelect(
     .order_by(MEDIA.c.variant, MEDIA.c.id)
 )
 _COUNTS = PreparedSelect(select(TASKS.c.phase, func.count().label("number")).group_by(TASKS.c.phase))
+_UNFINISHED = tuple(phase for phase in Phase if phase not in (Phase.DONE, Phase.FAILED))
+_UNFINISHED_COUNTS = PreparedSelect(
+    select(TASKS.c.phase, func.count().label("number"))
+    .where(TASKS.c.phase.in_([phase.value for phase in _UNFINISHED]))
+    .group_by(TASKS.c.phase)
+)
 
 
 def _newest_of(*which: ColumnElement[bool] | TextClause, columns: Sequence[Any] = (TASKS,)) -> PreparedSelect:
@@ -201,6 +207,12 @@ class TaskReader:
         with self._database.read_prepared() as reader:
             found = {row["phase"]: row["number"] for row in _COUNTS.rows(reader)}
         return {phase: found.get(phase.value, 0) for phase in Phase}
+
+    def unfinished_counts(self) -> dict[Phase, int]:
+        """The same for phases that have not ended; reads only those tasks, which are few."""
+        with self._database.read_prepared() as reader:
+            found = {row["phase"]: row["number"] for row in _UNFINISHED_COUNTS.rows(reader)}
+        return {phase: found.get(phase.value, 0) for phase in _UNFINISHED}
 
     def running_count(self) -> int:
         """The number of unfinished tasks, without those of paused batches; reads only the tasks shown."""

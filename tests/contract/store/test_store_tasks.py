@@ -234,3 +234,12 @@ def test_nothing_waits_in_an_empty_store(stores: Stores) -> None:
         and stores.task_reader.shown() == []
         and stores.task_reader.page().items == ()
     )
+
+
+def test_unfinished_tasks_are_counted_by_phase(stores: Stores) -> None:
+    create_task(stores)
+    send(stores, "sent")
+    finish(stores, "finished")
+    every, unfinished = stores.task_reader.counts(), stores.task_reader.unfinished_counts()
+    assert unfinished == {phase: number for phase, number in every.items() if phase not in (Phase.DONE, Phase.FAILED)}
+    assert sum(unfinished.values()) == 2 and every[Phase.DONE] == 1
