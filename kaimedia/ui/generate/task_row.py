@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Literal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib import mutable_status_container
 
 from kaimedia.domain import ErrorCode, InputKind, Media, Modality, Reference, Status, Task
@@ -50,16 +51,31 @@ def show(studio: Studio, queue: QueueSnapshot, task: Task, now: datetime) -> Non
             state="error" if task.hold_code else STATES.get(task.status, "running"),
             expanded=task.task_id in state.opened_tasks.get(),
         )
-        with box.container(gap="xsmall"):
-            if letter:
+        if letter:
+            with box.container(gap="xsmall"):
                 _hidden_details(studio, task, own_prompt, model)
-            else:
-                _details(studio, task, _facts(task, spec, usual, own_prompt, model))
+        else:
+            _details(studio, task, box, _facts(task, spec, usual, own_prompt, model))
         _quick_action(studio, task, is_hidden=bool(letter))
 
 
-def _details(studio: Studio, task: Task, facts: str) -> None:
-    st.html(f'<div class="k-steps">{_steps(task)}{facts}</div>')
+def _details(studio: Studio, task: Task, box: DeltaGenerator, facts: str) -> None:
+    steps = f'<div class="k-steps">{_steps(task)}{facts}</div>'
+    if not _has_more(task):  # nearly every row; each container costs time at every run
+        box.html(steps)
+        return
+    with box.container(gap="xsmall"):
+        st.html(steps)
+        _more_details(studio, task)
+
+
+def _has_more(task: Task) -> bool:
+    """True if there is more to say or to do about a task than that it runs."""
+    is_noted = task.note_code is not None or bool(note_text(task))
+    return is_noted or task.status in STATES or task.hold_code is not None or task_card.is_confirming_cancel(task)
+
+
+def _more_details(studio: Studio, task: Task) -> None:
     if note := note_text(task):
         st.html(f'<p class="k-quiet" role="status">{ui_text.escaped(note)}</p>')
     if task_card.is_confirming_cancel(task) and task.status not in STATES:
@@ -157,20 +173,17 @@ def _bar(task: Task) -> str:
 
 def _quick_action(studio: Studio, task: Task, *, is_hidden: bool) -> None:
     """The action shown on the collapsed row."""
+    if task.status not in STATES and task.hold_code is None:
+        task_card.cancel_button(studio, task)  # without a container, as there may be many of these rows
+        return
     with st.container(key=f"quick_{task.task_id}"):
         if task.status is Status.COMPLETED:
             st.html('<a class="k-see" href="#newest-result">See it</a>', width="content")
             key = f"again_with_{task.task_id}"
             if not is_hidden:
                 st.button("Reuse", key=key, type="tertiary", on_click=reuse, args=(studio, task))
-        elif task.hold_code is not None:
+        elif task.hold_code is not None or not (task.may_have_cost or task.error_code is ErrorCode.OUTCOME_UNKNOWN):
             task_card.dismiss_button(studio, task, "quick_dismiss")
-        elif task.status is Status.FAILED:
-            is_settled = not (task.may_have_cost or task.error_code is ErrorCode.OUTCOME_UNKNOWN)
-            if is_settled:
-                task_card.dismiss_button(studio, task, "quick_dismiss")
-        else:
-            task_card.cancel_button(studio, task)
 
 
 def _done_actions(studio: Studio, task: Task) -> None:
@@ -191,7 +204,7 @@ def reuse(studio: Studio, task: Task) -> None:
     state.needs_rerun.set(True)
 
 
-def status_box(label: str, *, state: State, expanded: bool) -> st.delta_generator.DeltaGenerator:
+def status_box(label: str, *, state: State, expanded: bool) -> DeltaGenerator:
     """A status; draw into it with its methods or `with box.container():`.
 
     Never use `with box:` itself, which would mark a running status complete.
