@@ -70,6 +70,12 @@ def from_report(report: Report) -> dict[str, Any]:
     return failed(code, report.message or "The provider gave no reason.")
 
 
+def lost_by_free_provider(provider: str) -> dict[str, Any]:
+    """The fields of a task that a provider which charges nothing no longer knows."""
+    message = f"{starting_label_of(provider)} was restarted and lost this task. Nothing was charged."
+    return failed(ErrorCode.PROVIDER_FAILED, message) | {"credits_actual": None}
+
+
 def lost_in_crash(provider: str) -> dict[str, Any]:
     """The fields of a task that was being sent when the app stopped."""
     message = (

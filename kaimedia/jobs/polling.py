@@ -9,11 +9,12 @@ from kaimedia.domain import NO_NOTE, ErrorCode, NoteCode, Phase, Task, note_fiel
 from kaimedia.jobs import failures, plan
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.base import Report, TaskState
-from kaimedia.providers.registry import starting_label_of
+from kaimedia.providers.registry import is_free, starting_label_of
 
 UNSURE_TRIES = 3  # responses in a row that say "failed" without a task record
 UNANSWERED_POLLS = 3  # unanswered polls before the card mentions it
 UNPROVEN_GRACE_S = 90.0  # an id that may be mistyped, and no record of it by then: say so
+FREE_GRACE_S = 10.0  # no record of a free task by then: its provider has lost it, and nothing was charged
 SKEW = timedelta(seconds=5)
 _RUNNING = (Phase.WAITING, Phase.GENERATING)
 
@@ -60,6 +61,8 @@ def _after(
 ) -> dict[str, Any]:
     if report.state is TaskState.COMPLETED:
         return _finished(task, spec, report, now)
+    if (report.is_missing or report.is_empty) and _may_be_given_up(task) and age_s > FREE_GRACE_S:
+        return failures.lost_by_free_provider(task.provider)
     if report.state is TaskState.FAILED and report.is_recorded:
         # An amount reported while it was running is not charged for a task that failed.
         return failures.from_report(report) | {"credits_actual": report.credits}
@@ -70,6 +73,11 @@ def _after(
     if age_s > spec.deadline_s:
         return _past_deadline(task, spec, now)
     return _still_running(task, spec, report, age_s=age_s, now=now, first_s=first_s)
+
+
+def _may_be_given_up(task: Task) -> bool:
+    """True if a task without a record can be ended at once: it is free, and its id is not one that a user typed."""
+    return is_free(task.provider) and not task.is_id_unproven
 
 
 def _finished(task: Task, spec: ModelSpec, report: Report, now: datetime) -> dict[str, Any]:

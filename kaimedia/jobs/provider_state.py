@@ -18,6 +18,7 @@ class ProviderState:
 
     `key_source` is `settings`, `environment`, `.env`, `secrets.toml` or None; `key_hint` its last four
     characters. `problem` says why nothing can be sent, `problem_detail` what the provider or the error said about it.
+    `is_fixed` is True if KAIMEDIA_PROVIDER chooses the provider, whatever key there is.
     """
 
     name: str
@@ -28,6 +29,7 @@ class ProviderState:
     problem_detail: str | None = None
     has_saved_key: bool = False
     saved_key_is_unreadable: bool = False  # encrypted with a secret key that is lost
+    is_fixed: bool = False
 
     @property
     def is_sandbox(self) -> bool:

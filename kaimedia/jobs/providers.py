@@ -97,7 +97,10 @@ class Providers:
         if problem in (KeyProblem.REFUSED, KeyProblem.LIMIT_REACHED):
             self.key_recheck.begin()
         has_saved, is_unreadable = self._has_saved_key, self._is_unreadable
-        return ProviderState(name, source, hint(key), self._check, problem, detail, has_saved, is_unreadable)
+        is_fixed = self._config.provider != "auto"
+        return ProviderState(
+            name, source, hint(key), self._check, problem, detail, has_saved, is_unreadable, is_fixed=is_fixed
+        )
 
     def state_of(self, name: str) -> ProviderState:
         """Whether tasks can be sent to a provider; one that is not registered has no state."""

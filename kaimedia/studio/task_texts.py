@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kaimedia.domain import TASK_ERRORS, ErrorCode, HoldCode, NoteCode, Phase, Task
 from kaimedia.jobs.plan import links_end_at
-from kaimedia.providers.registry import label_of, starting_label_of
+from kaimedia.providers.registry import is_free, label_of, starting_label_of
 from kaimedia.studio.key_problems import key_location
 from kaimedia.studio.paid import is_resumable
 
@@ -69,6 +69,8 @@ def next_step(task: Task) -> str:
         return _RAISE_LIMIT.format(provider=label_of(task.provider), key_location=key_location(task.provider))
     if code is ErrorCode.REJECTED and task.note_code is NoteCode.SANDBOX_ONLY:
         return _LEAVE_SANDBOX
+    if code is ErrorCode.PROVIDER_FAILED and is_free(task.provider):
+        return "Try again to start a new task."
     step = facts.next_step.format(
         provider=label_of(task.provider),
         Provider=starting_label_of(task.provider),

@@ -29,6 +29,8 @@ def provider_banner(provider: ProviderState, charging: Sequence[str] = ()) -> No
     """
     if problem := key_problem_text(provider):
         _banner("provider_problem", "k-banner-red", problem, "Open settings", ":material/tune:")
+    elif provider.is_sandbox and provider.is_fixed:
+        _banner("sandbox_banner", "k-banner-amber", ui_text.SANDBOX_ONLY, "Open settings", ":material/tune:")
     elif provider.is_sandbox:
         _banner("sandbox_banner", "k-banner-amber", ui_text.sandbox_line(charging), "Add key", ":material/key:")
 

@@ -15,6 +15,9 @@ from kaimedia.studio.price_texts import credits_text
 JUST_NOW_S = 60
 
 
+SANDBOX_ONLY = "Sandbox only: KAIMEDIA_PROVIDER says so. Remove it and restart to use a key."
+
+
 def sandbox_line(charging: Sequence[str] = ()) -> str:
     """The sandbox banner; `charging` are the providers that are charged all the same, by name."""
     provider = label_of(ProviderName.KIE)

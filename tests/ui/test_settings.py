@@ -19,6 +19,7 @@ from kaimedia.jobs.key_check import KeyCheck, KeyProblem, KeyStatus
 from kaimedia.jobs.provider_state import ProviderState
 from kaimedia.sandbox.options import SandboxOptions
 from kaimedia.studio.account import AccountService
+from kaimedia.ui import ui_text
 from kaimedia.ui.settings import key_card, settings_form
 from tests.ui.conftest import button, has_button, open_page, texts
 
@@ -256,3 +257,22 @@ def test_the_server_card_shows_its_facts(idle_context: AppContext, monkeypatch: 
     assert code_on_disk.REBOOT not in shown
     monkeypatch.setattr(code_on_disk.running, "has_changed", lambda: True)
     assert code_on_disk.REBOOT in texts(open_page("settings"))
+
+
+def test_the_sandbox_that_a_setting_chose_asks_for_no_key(
+    config: Config, open_test_context: Callable[..., AppContext], pages_of: Callable[[AppContext], AppContext]
+) -> None:
+    """A key does not help, and what is said of the sandbox's account is not said of the key."""
+    context = pages_of(open_test_context(replace(config, provider="sandbox", kie_api_key=KEY), run_engine=False))
+    context.studio.account.check_key()
+    shown = texts(open_page())
+    assert ui_text.SANDBOX_ONLY in shown and "to generate real ones" not in shown
+    settings = texts(open_page("settings"))
+    assert "Not used" in settings and ui_text.SANDBOX_ONLY in settings and "Connected" not in settings
+
+
+def test_saving_without_checking_does_not_promise_a_check(unreached_context: AppContext) -> None:
+    app = open_page("settings")
+    assert "before it is saved" in texts(app)
+    save_key(app, KEY)
+    assert has_button(app, "save_unchecked") and "before it is saved" not in texts(app)

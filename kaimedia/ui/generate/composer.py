@@ -124,7 +124,9 @@ def why_disabled(studio: Studio, spec: ModelSpec, provider: ProviderState) -> st
     if provider.problem and provider.name != studio.account.state().name:
         return key_problem_text(provider)
     if provider.problem:
-        return f"{starting_label_of(provider.name)} can’t be used yet. See the message at the top of the page."
+        # The sandbox needs no key: it waits because a saved one is meant for the provider that it stands in for.
+        what = "Your saved key" if provider.is_sandbox else starting_label_of(provider.name)
+        return f"{what} can’t be used yet. See the message at the top of the page."
     if not provider.is_sandbox and spec.retirement is not None and studio.catalog.refuses(spec):
         return f"{spec.label} was retired by {label_of(spec.provider)} on {spec.retirement.on}. Choose another model."
     if refusal := studio.catalog.refusal(spec):

@@ -36,9 +36,10 @@ def show(studio: Studio) -> None:
     notices.field_note("api_key")
     if state.unchecked_key.get():
         _offer_unchecked(studio)
+    else:
+        st.html('<p class="k-quiet">Each key is tested with a free balance request before it is saved.</p>')
     if provider.has_saved_key:
         _remove_actions(studio)
-    st.html('<p class="k-quiet">Each key is tested with a free balance request. Only a working key is saved.</p>')
 
 
 def _offer_unchecked(studio: Studio) -> None:
@@ -75,16 +76,34 @@ def _status(provider: ProviderState) -> str:
 
 
 def _status_in_use(provider: ProviderState) -> str:
+    if provider.is_sandbox and provider.is_fixed:
+        return _status_unused(provider)
     if provider.key_source is None:
         if not provider.is_sandbox:
             return '<p class="k-status" data-tone="red">No key yet. Nothing can be sent.</p>'
         return '<p class="k-status" data-tone="amber">No key yet. The sandbox is used, and nothing is charged.</p>'
-    hint = f" <code>•••• {ui_text.escaped(provider.key_hint)}</code>" if provider.key_hint else ""
-    source = ui_text.escaped(SOURCES.get(provider.key_source, f"from {provider.key_source}"))
     tone, text = _tone(provider.check)
+    return _status_line(tone, text, f" · {_source(provider)}")
+
+
+def _status_unused(provider: ProviderState) -> str:
+    """What was checked is the sandbox, so nothing is said about the key."""
+    if provider.key_source is None:
+        return _status_line("amber", ui_text.SANDBOX_ONLY)
+    return _status_line("amber", "Not used", f" · {_source(provider)}. {ui_text.SANDBOX_ONLY}")
+
+
+def _source(provider: ProviderState) -> str:
+    """Where the key is from, and its last characters, as HTML."""
+    hint = f" <code>•••• {ui_text.escaped(provider.key_hint)}</code>" if provider.key_hint else ""
+    return ui_text.escaped(SOURCES.get(provider.key_source or "", f"from {provider.key_source}")) + hint
+
+
+def _status_line(tone: str, text: str, more: str = "") -> str:
+    """`text` is escaped here, `more` is HTML."""
     return (
-        f'<p class="k-status" data-tone="{tone}"><span class="k-tone">{ui_text.escaped(text)}'
-        f"<span> · {source}{hint}</span></span></p>"
+        f'<p class="k-status" data-tone="{tone}"><span class="k-tone">{ui_text.escaped(text)}<span>{more}</span>'
+        "</span></p>"
     )
 
 
