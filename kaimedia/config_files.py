@@ -18,6 +18,7 @@ from typing import Any
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 
+from kaimedia.config_examples import refuse_in_sign_in
 from kaimedia.config_settings import is_meant_for_us, prefixes
 from kaimedia.errors import ConfigError
 
@@ -125,6 +126,7 @@ def read_secrets(path: Path, name: str) -> dict[str, str]:
             setting=key,
             next_step=_CORRECT,
         )
+    refuse_in_sign_in(tables)
     return {key: _text(key, value, name) for key, value in tables.items() if is_meant_for_us(key)}
 
 

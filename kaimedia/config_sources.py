@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kaimedia import config_database
+from kaimedia import config_database, config_examples
 from kaimedia.config_files import read_dotenv, read_secrets
 from kaimedia.config_settings import all_settings, prefixes, setting_of
 
@@ -26,13 +26,14 @@ def read_origins(root: Path, environment: Mapping[str, str]) -> dict[str, Origin
     """The raw value and source of each setting; an empty value counts as not set.
 
     Raises:
-        ConfigError: a settings file cannot be read, or has one of our settings inside a table.
+        ConfigError: a settings file cannot be read, has one of our settings inside a table, or the text of an example.
     """
     found: dict[str, Origin] = {}
     layers = _layers(root, environment)
     for setting in all_settings():
         for source, layer in layers:
             if value := (layer.get(setting.name) or "").strip():
+                config_examples.refuse(setting.name, value)
                 found[setting.name] = Origin(value, source)
                 break
         else:

@@ -33,6 +33,12 @@ def host_of(owner: str) -> str:
     return owner.rsplit(":", 2)[0].partition("@")[0]
 
 
+def short_name(owner: str) -> str:
+    """Machine and process, for people; other names as they are."""
+    parts = owner.rsplit(":", 2)
+    return f"{host_of(owner)}, process {parts[1]}" if len(parts) == 3 else owner
+
+
 @cache
 def pid_space() -> str:
     """Where a process number means the same process as here: this boot of this kernel, and this PID namespace.

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from kaimedia.security.access import Visitor, read_host
 
-WHERE = ("Manage app", "Settings", "Secrets", "Save", "Reboot app")
+WHERE = ("Manage app", "Settings", "Secrets")
+STEPS = ("Copy the lines", *WHERE, "Paste", "Save", "Reboot app")
 SETTINGS_LINE = (
     "If this is your app, set KAIMEDIA_ACCESS (who may use it) and KAIMEDIA_ALLOWED_HOSTS (its public host "
     "name), then reboot the app."
@@ -18,6 +19,12 @@ WITHOUT_SECRETS_PAGE = (
     "To use the app only on this machine, open it there as localhost, without a proxy."
 )
 SETTINGS_ERROR = "The settings have an error"
+DOCUMENT = "docs/community-cloud.md in the repository describes each step."
+OPEN_WARNING = (
+    "In open, every visitor can change the limits, the key, the tokens and the webhooks, and delete everything. "
+    "Limits protect you only with login."
+)
+KEEP_SECRET_KEY = "Keep KAIMEDIA_SECRET_KEY for good: with another one, saved keys cannot be read."
 PLACEHOLDER = "your-app.streamlit.app"
 _PLAIN_NAME = re.compile(r"[a-z0-9._:\[\]-]{1,260}")
 
@@ -44,11 +51,12 @@ def shown_host(visitor: Visitor, forwarded_hosts: tuple[str, ...] = ()) -> str:
     return PLACEHOLDER
 
 
-def database_lines() -> str:
-    """The settings that keep the database elsewhere (TOML, values to fill in); each call makes a new key."""
-    return f"""KAIMEDIA_DATABASE_URL = "postgresql://USER:PASSWORD@HOST:5432/NAME?sslmode=require"
-KAIMEDIA_SECRET_KEY = "{secrets.token_urlsafe(32)}"
-"""
+DATABASE_LINE = 'KAIMEDIA_DATABASE_URL = "postgresql://USER:PASSWORD@HOST:5432/NAME?sslmode=require"\n'
+
+
+def secret_key_line() -> str:
+    """The setting that encrypts saved keys (TOML), with another key at each call."""
+    return f'KAIMEDIA_SECRET_KEY = "{secrets.token_urlsafe(32)}"\n'
 
 
 MEDIA_LINES = """KAIMEDIA_MEDIA_URL = "s3://BUCKET/kaimedia"
@@ -59,26 +67,39 @@ AWS_ENDPOINT_URL = "https://from-your-bucket.example"
 """
 
 
-def choices(host: str) -> tuple[Choice, ...]:
-    """The choices for this host name: the sandbox for everyone, `login`, and `open`.
+def login_lines(host: str) -> str:
+    """The settings of `login` for this host name (TOML, values to fill in), with another cookie secret at each call."""
+    return "\n".join(_login_lines(host))
 
-    Each call makes new random values.
-    """
-    kept = f"""
-# Community Cloud erases its disk when the app sleeps or restarts. To keep what you make,
-# create a PostgreSQL database and a bucket, fill in these lines and remove each "# ":
-{"".join(f"# {line}" for line in (database_lines() + MEDIA_LINES).splitlines(keepends=True))}"""
-    login = f"""KAIMEDIA_ACCESS = "login"
+
+def _login_lines(host: str) -> tuple[str, str]:
+    """The settings, and the table that comes last."""
+    settings = f"""KAIMEDIA_ACCESS = "login"
 KAIMEDIA_ALLOWED_HOSTS = "{host}"
-KAIMEDIA_ALLOWED_EMAILS = "you@example.com"
-{kept}
-[auth]
+KAIMEDIA_ALLOWED_EMAILS = "you@example.com, friend@example.com"
+"""
+    table = f"""[auth]
 redirect_uri = "https://{host}/oauth2callback"
 cookie_secret = "{secrets.token_urlsafe(32)}"
 client_id = "from your identity provider"
 client_secret = "from your identity provider"
 server_metadata_url = "https://accounts.google.com/.well-known/openid-configuration"
 """
+    return settings, table
+
+
+def choices(host: str) -> tuple[Choice, ...]:
+    """The choices for this host name: the sandbox for everyone, `login`, and `open`.
+
+    Each call makes new random values.
+    """
+    kept = f"""
+# The disk is erased when the app sleeps. To keep what you make,
+# create a PostgreSQL database and a bucket, fill in these lines,
+# and remove each "# ". Keep the secret key for good.
+{"".join(f"# {line}" for line in (DATABASE_LINE + secret_key_line() + MEDIA_LINES).splitlines(keepends=True))}"""
+    login_top, login_table = _login_lines(host)
+    login = f"{login_top}{kept}\n{login_table}"
     open_to_all = f"""KAIMEDIA_ACCESS = "open"
 KAIMEDIA_ALLOWED_HOSTS = "{host}"
 {kept}"""
@@ -87,7 +108,16 @@ KAIMEDIA_ALLOWED_HOSTS = "{host}"
 KAIMEDIA_PROVIDER = "sandbox"
 """
     return (
-        Choice("Just try it", "The built-in sandbox, open to everyone: no key is used, nothing is charged.", sandbox),
-        Choice("Only listed people, with sign-in", "They spend your credits; no one else gets access.", login),
-        Choice("Open to everyone", "Anyone who knows the address can use it and spend your credits.", open_to_all),
+        Choice(
+            "Just try it",
+            "The built-in sandbox, open to everyone. No key is used, nothing is charged, and nothing is kept when the "
+            "app sleeps. Every visitor can change all settings and delete everything.",
+            sandbox,
+        ),
+        Choice(
+            "Only listed people, with sign-in",
+            "They share everything, also the gallery and your credits; no one else gets access.",
+            login,
+        ),
+        Choice("Open to everyone", f"Anyone who knows the address can spend your credits. {OPEN_WARNING}", open_to_all),
     )

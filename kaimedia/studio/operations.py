@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from kaimedia.domain import Phase, utc_now
 from kaimedia.domain.worker import QueueState, Worker
 from kaimedia.jobs.engine import LEASE_S
+from kaimedia.jobs.owner import short_name
 from kaimedia.store.job_queue.jobs import QueuedJobs, QueueFigures
 from kaimedia.store.tasks.queue_states import QueueStates
 from kaimedia.store.workers import Workers
@@ -52,8 +53,8 @@ def lease_age_s(queue: QueueState, now: datetime) -> float:
 def workers_text(workers: Iterable[Worker], now: datetime) -> str:
     """The workers, each with version, kind and when it was last seen."""
     texts = [
-        f"{worker.name} (version {worker.version}, {worker.engine}, "
+        f"{short_name(worker.name)} (version {worker.version}, {worker.engine}, "
         f"seen {max(0.0, (now - worker.seen_at).total_seconds()):.0f} s ago)"
         for worker in workers
     ]
-    return f"{len(texts)} running: {', '.join(texts)}" if texts else "none is running"
+    return f"{len(texts)} running: {'; '.join(texts)}" if texts else "none is running"

@@ -16,7 +16,8 @@ from kaimedia.security.access import LOCAL, LOGIN, Access, Verdict, Visitor, is_
 from kaimedia.ui import framework, ui_text
 from kaimedia.ui.shell import notify_errors
 
-_SIGN_IN = "sign_in_id"
+_SIGN_IN, _REFUSED = "sign_in_id", "refused_sign_in"
+_MAX_LOGGED_CHARS = 254  # the longest email address
 LOG = logging.getLogger(__name__)
 _SETUP = (
     "The owner has to fill in the [auth] section of .streamlit/secrets.toml; Streamlit’s docs on st.login explain it."
@@ -56,6 +57,12 @@ def _visitor() -> Visitor:
     )
 
 
+def shown_host() -> str:
+    """The host name that this visitor used, or a placeholder."""
+    forwarded = st.context.headers.get("X-Forwarded-Host")
+    return access_guide.shown_host(_visitor(), (forwarded,) if forwarded else ())
+
+
 def _show_guide(access: Access) -> None:
     """The firewall's page, drawn with Streamlit."""
     is_closed = access.mode == LOCAL
@@ -63,12 +70,11 @@ def _show_guide(access: Access) -> None:
         "This app is not open to others yet" if is_closed else "This app is not set up for this address yet",
         access_guide.SETTINGS_LINE,
     ):
-        st.markdown(" → ".join(f"**{step}**" for step in access_guide.WHERE))
-        forwarded = st.context.headers.get("X-Forwarded-Host")
-        for choice in access_guide.choices(access_guide.shown_host(_visitor(), (forwarded,) if forwarded else ())):
+        for choice in access_guide.choices(shown_host()):
             st.markdown(f"**{choice.title}.** {choice.meaning}")
             st.code(choice.secrets_text, language=None, wrap_lines=True)
-        st.caption(access_guide.WITHOUT_SECRETS_PAGE)
+        st.markdown(" → ".join(f"**{step}**" for step in access_guide.STEPS))
+        st.caption(f"{access_guide.DOCUMENT} {access_guide.WITHOUT_SECRETS_PAGE}")
 
 
 def _is_member(access: Access) -> bool:
@@ -84,15 +90,28 @@ def _is_member(access: Access) -> bool:
         with _card("You are signed out", "Sign in again to generate images and videos."):
             _sign_in_buttons(sections)
         return False
-    if access.allows_email(email(), is_verified=st.user.get("email_verified") in (True, "true")):
+    is_verified = st.user.get("email_verified") in (True, "true")
+    if access.allows_email(email(), is_verified=is_verified):
         return True
-    who = email() or "This account"
-    with _card(
-        "You don’t have access",
-        f"{who} is not on the list of people with access. Ask the owner to add your verified email address.",
-    ):
-        st.button("Use another account", on_click=sign_out, key="sign_out", icon=":material/logout:")
+    _refuse(email(), is_verified=is_verified)
     return False
+
+
+def _refuse(who: str | None, *, is_verified: bool) -> None:
+    """Say why, and log it once for each session: the owner needs the address, and nobody else reads the log."""
+    if who is None:
+        text, reason = "Your identity provider has not reported an email address. Ask the owner.", "no email address"
+    elif not is_verified:
+        text = f"Your identity provider has not confirmed {who}. Confirm the address there, then sign in again."
+        reason = "the identity provider has not verified the address"
+    else:
+        text = f"{who} is not on the list of people with access. Ask the owner to add this address."
+        reason = "not in KAIMEDIA_ALLOWED_EMAILS"
+    if st.session_state.get(_REFUSED) != (who, reason):
+        st.session_state[_REFUSED] = (who, reason)
+        LOG.warning("sign-in refused: %s: %s", ascii((who or "")[:_MAX_LOGGED_CHARS]), reason)
+    with _card("You don’t have access", text):
+        st.button("Use another account", on_click=sign_out, key="sign_out", icon=":material/logout:")
 
 
 def email() -> str | None:

@@ -45,7 +45,7 @@ TOO_FAR = Denial(
     403,
     "other_machine",
     "This app is not open to others yet",
-    f"Only the machine it runs on can use it. {access_guide.SETTINGS_LINE}",
+    f"Its owner has not opened it to others. {access_guide.SETTINGS_LINE}",
     has_guide=True,
 )
 FOREIGN_PAGE = Denial(403, "foreign_origin", "Request from another site", "Pages of other origins cannot use this app.")
@@ -166,14 +166,20 @@ def _part(name: str) -> str:
     return (_PAGE_FOLDER / name).read_text(encoding="utf-8").strip()
 
 
+def _hash_of(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
 def _page(denial: Denial, info: RequestInfo) -> HTMLResponse:
-    """A page without scripts or external files."""
-    style = _part("page.css")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    """A page without external files. Its only script adds the copy buttons; without it the lines can be selected."""
+    style, script = _part("page.css"), _part("copy.js")
+    policy = (
+        f"default-src 'none'; style-src {_hash_of(style)}; script-src {_hash_of(script)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
     guide = _guide(access_guide.shown_host(info.visitor, info.forwarded_hosts)) if denial.has_guide else ""
     page = _part("page.html").format(
-        title=html.escape(denial.title), text=html.escape(denial.text), style=style, guide=guide
+        title=html.escape(denial.title), text=html.escape(denial.text), style=style, guide=guide, script=script
     )
     headers = {
         "Content-Security-Policy": f"{policy}; frame-ancestors 'self'",
@@ -184,14 +190,16 @@ def _page(denial: Denial, info: RequestInfo) -> HTMLResponse:
 
 
 def _guide(host: str) -> str:
-    steps = "".join(f"<li>{html.escape(step)}</li>" for step in access_guide.WHERE)
+    steps = "".join(f"<li>{html.escape(step)}</li>" for step in access_guide.STEPS)
     choices = "".join(
-        f'<div class="choice"><h2>{html.escape(each.title)}</h2><p>{html.escape(each.meaning)}</p>'
+        f'<div class="choice"><h3>{html.escape(each.title)}</h3><p>{html.escape(each.meaning)}</p>'
+        f'<button type="button" hidden aria-label="Copy the lines: {html.escape(each.title)}">Copy</button>'
         f'<pre tabindex="0">{html.escape(each.secrets_text.rstrip())}</pre></div>'
         for each in access_guide.choices(host)
     )
     return (
-        f"<section><h2>On Streamlit Community Cloud</h2><ol>{steps}</ol></section>"
-        f"<section><h2>Paste one of these into Secrets</h2>{choices}"
+        f"<section><h2>Choose one of these</h2>{choices}</section>"
+        f"<section><h2>On Streamlit Community Cloud</h2><ol>{steps}</ol>"
+        f'<p class="note">{html.escape(access_guide.DOCUMENT)}</p>'
         f'<p class="note">{html.escape(access_guide.WITHOUT_SECRETS_PAGE)}</p></section>'
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
+from streamlit.user_info import UserInfoProxy
 
 from kaimedia import runtime
 from kaimedia.config import Config
@@ -91,3 +92,48 @@ def test_open_access_asks_no_one_to_sign_in(
 ) -> None:
     pages_of(open_test_context(replace(config, access="open"), run_engine=False))
     assert not is_closed(open_page())
+
+
+@pytest.mark.parametrize(
+    ("claims", "shown", "logged"),
+    [
+        (
+            {"email": "ada@example.org", "email_verified": False},
+            "has not confirmed ada@example.org",
+            "'ada@example.org': the identity provider has not verified the address",
+        ),
+        (
+            {"email": "eve@example.org", "email_verified": True},
+            "eve@example.org is not on the list",
+            "'eve@example.org': not in KAIMEDIA_ALLOWED_EMAILS",
+        ),
+        ({"email_verified": True}, "has not reported an email address", "'': no email address"),
+        (
+            {"email": "x@y\nERROR forged", "email_verified": True},
+            "is not on the list",
+            r"'x@y\nERROR forged': not in KAIMEDIA_ALLOWED_EMAILS",
+        ),
+    ],
+    ids=["unverified", "unlisted", "no address", "a line break"],
+)
+def test_a_refused_person_reads_why_and_the_owner_too(
+    config: Config,
+    open_test_context: Callable[..., AppContext],
+    pages_of: Callable[[AppContext], AppContext],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    claims: dict[str, object],
+    shown: str,
+    logged: str,
+) -> None:
+    rules = replace(config, access="login", allowed_emails=("ada@example.org",))
+    pages_of(open_test_context(rules, run_engine=False))
+    person = {"is_logged_in": True, **claims}
+    monkeypatch.setattr(UserInfoProxy, "get", lambda _user, name, default=None: person.get(name, default))
+    app = AppTest.from_file(str(MAIN), default_timeout=20)
+    app.secrets["auth"] = {"client_id": "x"}
+    app.run()
+    app.run()
+    assert shown in texts(app) and not app.text_input
+    lines = [record.getMessage() for record in caplog.records if "sign-in refused" in record.getMessage()]
+    assert lines == [f"sign-in refused: {logged}"]

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from kaimedia.config import Config
 from kaimedia.context import AppContext
+from kaimedia.security import access_guide
 from tests.ui.conftest import button, has_button, open_page, texts
 
 TITLE = "What you make here is not kept"
@@ -34,8 +36,13 @@ def test_generate_says_what_is_lost_and_where_the_way_out_is(open_with: Open) ->
     assert TITLE in shown and "also paid ones" in shown and "KAIMEDIA_DATABASE_URL" in shown
     assert not button(app, "generate").disabled  # a person may still decide to
     button(app, "disk_notice_open").click().run()
-    assert TITLE in texts(app) and "temporary: erased at each restart" in texts(app)
     lines = next(code.value for code in app.code if "KAIMEDIA_DATABASE_URL" in code.value)
+    assert "with another one, saved keys cannot be read" in "".join(each.value for each in app.caption)
+    app.run()
+    assert lines in [code.value for code in app.code]  # not another KAIMEDIA_SECRET_KEY
+    app.switch_page("../../pages/settings.py").run()
+    assert TITLE in texts(app) and "temporary: erased at each restart" in texts(app)
+    assert lines in [code.value for code in app.code]
     assert {"KAIMEDIA_MEDIA_URL", "KAIMEDIA_SECRET_KEY", "AWS_ACCESS_KEY_ID"} <= tomllib.loads(lines).keys()
 
 
@@ -56,3 +63,22 @@ def test_nothing_is_said_where_everything_stays(open_with: Open) -> None:
     app = open_page()
     assert TITLE not in texts(app) and not has_button(app, "disk_notice")
     assert TITLE not in texts(open_page("settings"))
+
+
+def test_a_secret_key_that_is_set_is_not_offered_again(open_with: Open) -> None:
+    open_with(**TEMPORARY, secret_key="one that is kept")
+    lines = next(code.value for code in open_page("settings").code if "KAIMEDIA_DATABASE_URL" in code.value)
+    assert "KAIMEDIA_SECRET_KEY" not in lines
+
+
+def test_where_everyone_may_use_it_settings_say_what_that_means(open_with: Open) -> None:
+    assert access_guide.OPEN_WARNING not in texts(open_page_with(open_with, "local"))
+    app = open_page_with(open_with, "open")
+    assert access_guide.OPEN_WARNING in texts(app)
+    (lines,) = [tomllib.loads(code.value) for code in app.code if "[auth]" in code.value]
+    assert lines["KAIMEDIA_ACCESS"] == "login" and list(lines)[-1] == "auth"
+
+
+def open_page_with(open_with: Open, access: str) -> AppTest:
+    open_with(access=access)
+    return open_page("settings")

@@ -15,6 +15,7 @@ from kaimedia.ui.gallery import tags as gallery_tags
 from kaimedia.ui.gallery import trash as gallery_trash
 from kaimedia.ui.generate import mask_painting, own_styles, past_comparisons, style_from_result
 from kaimedia.ui.rescue import import_dialog
+from kaimedia.ui.settings import secrets_lines
 from kaimedia.ui.shell import guarded
 from kaimedia.ui.state import OpenDialog
 
@@ -37,8 +38,9 @@ DIALOGS: dict[str, tuple[str, str, Body]] = {
     "style_rename": ("Rename the style", "edit", own_styles.ask_rename),
     import_dialog.DIALOG: ("Import by task ID", "move_to_inbox", import_dialog.ask),
     mask_painting.DIALOG: ("Paint the mask", "brush", mask_painting.ask),
+    secrets_lines.DIALOG: ("Keep what you make", "save", secrets_lines.ask),
 }
-WIDE = frozenset({mask_painting.DIALOG})
+WIDE = frozenset({mask_painting.DIALOG, secrets_lines.DIALOG})
 
 
 def show(studio: Studio) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from kaimedia.studio import Studio
-from kaimedia.ui import navigation, ui_text
+from kaimedia.ui import state, ui_text
+from kaimedia.ui.settings import secrets_lines
+from kaimedia.ui.state import OpenDialog
 
 
 def show(studio: Studio) -> None:
@@ -18,5 +20,8 @@ def show(studio: Studio) -> None:
             f'<p class="k-banner-red" role="status"><b>{ui_text.escaped(loss.title)}.</b> '
             f"{ui_text.escaped(loss.text)} {ui_text.escaped(loss.next_step)}</p>"
         )
-        if st.button("Show the lines to paste", icon=":material/save:", key="disk_notice_open"):
-            navigation.open_page("settings")
+        st.button("Show the lines to paste", icon=":material/save:", key="disk_notice_open", on_click=_open_lines)
+
+
+def _open_lines() -> None:
+    state.gallery_dialog.set(OpenDialog(secrets_lines.DIALOG))

@@ -11,10 +11,11 @@ import streamlit as st
 from kaimedia import code_on_disk, runtime
 from kaimedia.domain import utc_now
 from kaimedia.errors import StoreUnavailable
-from kaimedia.security import access_guide
+from kaimedia.security.access import OPEN
 from kaimedia.studio import Studio, workers_text
 from kaimedia.studio.temporary_disk import DiskLoss
-from kaimedia.ui import plain_host, ui_text
+from kaimedia.ui import login, plain_host, ui_text
+from kaimedia.ui.settings import secrets_lines
 
 
 def show(studio: Studio) -> None:
@@ -33,6 +34,8 @@ def show(studio: Studio) -> None:
         for name, value in facts()
     )
     st.html(f'<table class="k-quiet" style="border-collapse:collapse">{rows}</table>')
+    if runtime.access().mode == OPEN:
+        secrets_lines.show_login(login.shown_host())
 
 
 def _show_loss(loss: DiskLoss) -> None:
@@ -40,14 +43,7 @@ def _show_loss(loss: DiskLoss) -> None:
         f'<div class="k-problem" role="alert"><b>{ui_text.escaped(loss.title)}</b>'
         f"<span>{ui_text.escaped(loss.text)} {ui_text.escaped(loss.next_step)}</span></div>"
     )
-    path = " → ".join(access_guide.WHERE)
-    st.markdown(f"Put these lines above the first `[table]` in **{path}**, with your values:")
-    config = runtime.context().config
-    lines = [
-        *([access_guide.database_lines()] if config.loses_database else []),
-        *([access_guide.MEDIA_LINES] if config.loses_media else []),
-    ]
-    st.code("".join(lines), language=None, wrap_lines=True)
+    secrets_lines.show_storage()
 
 
 def routes() -> str:
@@ -70,6 +66,7 @@ def facts() -> list[tuple[str, str]]:
     """Names and values, in the order they are shown; never a secret."""
     headers = st.context.headers
     config = runtime.context().config
+    is_sqlite = config.database_url.startswith("sqlite")
     sources = Counter(origin.source for origin in config.origins.values() if origin.source != "default")
     set_in = ", ".join(f"{source} ({count})" for source, count in sorted(sources.items()))
     return [
@@ -79,8 +76,7 @@ def facts() -> list[tuple[str, str]]:
         ("Routes", routes()),
         ("Workers", workers()),
         ("Disk", "temporary: erased at each restart" if config.disk_is_temporary else "permanent"),
-        ("Database", "SQLite" if config.database_url.startswith("sqlite") else "PostgreSQL"),
-        ("SQLite", sqlite3.sqlite_version),
+        ("Database", f"SQLite {sqlite3.sqlite_version}" if is_sqlite else "PostgreSQL"),
         ("Python", platform.python_version()),
         ("Streamlit", st.__version__),
         ("Settings from", set_in or "defaults only"),

@@ -7,8 +7,11 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from kaimedia import runtime
 from kaimedia.domain import ProviderName
 from kaimedia.providers.registry import label_of
+from kaimedia.security import access_guide
+from kaimedia.security.access import OPEN
 from kaimedia.studio import Studio
 from kaimedia.ui import login, ui_text
 from kaimedia.ui.settings import (
@@ -68,6 +71,9 @@ def show(studio: Studio) -> None:
         if login.is_needed():
             with _card("account", "Account", "Who is signed in."):
                 login.show_account()
+        elif runtime.access().mode == OPEN:
+            with _card("access", "Access", "Who can use this app."):
+                st.html(f'<p class="k-quiet">{ui_text.escaped(access_guide.OPEN_WARNING)}</p>')
         with _card("storage", "Storage", "Where your images and videos are, and how much space they use."):
             storage_card.show(studio)
         with _card("rescue", "Rescue", "Results that are paid and not saved yet, and tasks that are not here."):

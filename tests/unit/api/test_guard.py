@@ -211,7 +211,7 @@ def test_a_denial_page_shows_what_to_paste(headers: Headers, expected: int) -> N
 
 def test_a_denial_page_escapes_what_the_caller_sent() -> None:
     headers = [("Host", "localhost"), ("X-Forwarded-Host", "<script>alert(1)</script>"), ("Accept", "text/html")]
-    assert "<script" not in body_of(ask(scope_of(headers=headers)))
+    assert "alert(1)" not in body_of(ask(scope_of(headers=headers)))
 
 
 def test_a_proxy_that_rewrites_host_is_named(caplog: pytest.LogCaptureFixture) -> None:

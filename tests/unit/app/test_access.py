@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kaimedia import config as configuration
+from kaimedia.config_examples import EXAMPLE_TEXTS
 from kaimedia.config_sources import unknown_names
 from kaimedia.errors import ConfigError
 from kaimedia.security import access_guide
@@ -168,6 +169,8 @@ def test_the_lines_that_keep_everything_only_need_their_marks_removed(tmp_path: 
     lines = access_guide.choices("kai.streamlit.app")[choice].secrets_text.splitlines()
     names = ("# KAIMEDIA_", "# AWS_")
     text = "\n".join(line.removeprefix("# ") if line.startswith(names) else line for line in lines)
+    for example in EXAMPLE_TEXTS:
+        text = text.replace(f'"{example}"', '"a value of its own"')
     (tmp_path / ".streamlit").mkdir()
     (tmp_path / ".streamlit" / "secrets.toml").write_text(text, encoding="utf-8")
     config = configuration.load(tmp_path, {"KAIMEDIA_DISK": "temporary"})

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from kaimedia import config, config_sources, doctor
+from kaimedia.config_examples import EXAMPLE_TEXTS
 from kaimedia.config_settings import all_settings
 from kaimedia.errors import ConfigError
 from kaimedia.security import access_guide
@@ -189,10 +190,34 @@ def test_streamlit_does_not_get_files_it_cannot_read(
         assert found["auth"] == {"client_id": "x"}
 
 
+def filled_in(text: str) -> str:
+    """The lines with a value in place of each example text."""
+    for example in EXAMPLE_TEXTS:
+        text = text.replace(f'"{example}"', '"a value of its own, and a long one"')
+    return text
+
+
+@pytest.mark.parametrize("example", EXAMPLE_TEXTS)
+def test_an_example_text_is_refused_by_the_name_of_its_setting(tmp_path: Path, example: str) -> None:
+    for line, name in (
+        (f'KAIMEDIA_SECRET_KEY = "{example}"', "KAIMEDIA_SECRET_KEY"),
+        (f'AWS_ACCESS_KEY_ID = "{example}"', "AWS_ACCESS_KEY_ID"),
+        (f'[auth]\ncookie_secret = "{example}"', "cookie_secret"),
+        (f'[auth.google]\nclient_id = "{example}"', "client_id"),
+    ):
+        put(tmp_path, ".streamlit/secrets.toml", line.encode())
+        with pytest.raises(ConfigError) as caught:
+            config.load(tmp_path, {})
+        assert name in caught.value.message and "text of the example" in caught.value.message
+    with pytest.raises(ConfigError):
+        config.load(Path("/nowhere"), {"KIE_API_KEY": example})
+
+
 def test_the_example_is_valid_and_has_only_existing_settings(tmp_path: Path) -> None:
     text = (ROOT / ".streamlit" / "secrets.toml.example").read_text(encoding="utf-8")
     names = ("# KAIMEDIA_", "# KIE_", "# AWS_")
     whole = "\n".join(line.removeprefix("# ") if line.startswith(names) else line for line in text.splitlines())
+    whole = filled_in(whole)
     put(tmp_path, ".streamlit/secrets.toml", whole.encode())
     loaded = config.load(tmp_path, {})
     assert loaded.access == "login" and loaded.allowed_emails == ("ada@example.org", "@team.example")
@@ -204,10 +229,11 @@ def test_the_secrets_in_the_documents_are_complete_and_in_order(tmp_path: Path) 
     """What a person pastes keeps everything elsewhere; the table comes last."""
     guide = (ROOT / "docs" / "community-cloud.md").read_text(encoding="utf-8")
     blocks = [textwrap.dedent(block) for block in re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)]
-    first, whole = blocks
+    first, keep, login, table = blocks
+    whole = filled_in("\n".join([login.replace("# KIE_API_KEY", "KIE_API_KEY"), keep, table]))
     put(tmp_path, ".streamlit/secrets.toml", whole.encode())
     loaded = config.load(tmp_path, {"KAIMEDIA_DISK": "temporary"})
-    assert loaded.access == "login" and loaded.kie_api_key and loaded.secret_key
+    assert loaded.access == "login" and loaded.kie_api_key and loaded.secret_key and len(loaded.allowed_emails) == 2
     assert not loaded.loses_database and not loaded.loses_media
     assert config_sources.unknown_names(tmp_path, {}) == [] and list(tomllib.loads(whole))[-1] == "auth"
     put(tmp_path, ".streamlit/secrets.toml", first.encode())
