@@ -67,10 +67,11 @@ ALLOWED = {
         "errors",
     },
     "config_settings": set(),
-    "config_sources": {"config_database", "config_files", "config_settings"},
+    "config_sources": {"config_database", "config_examples", "config_files", "config_settings"},
     "config_masks": {"config_masks", "errors"},
+    "config_examples": {"config_examples", "errors"},
     "config_webhook": {"errors"},
-    "config_files": {"config_settings", "errors"},
+    "config_files": {"config_examples", "config_settings", "errors"},
     "config_database": {"errors"},
     "log": {"log"},
 }

@@ -50,10 +50,10 @@ def lease_age_s(queue: QueueState, now: datetime) -> float:
     return max(0.0, (now - (queue.first_lease_until - timedelta(seconds=LEASE_S))).total_seconds())
 
 
-def workers_text(workers: Iterable[Worker], now: datetime) -> str:
-    """The workers, each with version, kind and when it was last seen."""
+def workers_text(workers: Iterable[Worker], now: datetime, *, is_brief: bool = False) -> str:
+    """The workers, each with version, kind and when it was last seen; `is_brief` leaves parts of their names out."""
     texts = [
-        f"{short_name(worker.name)} (version {worker.version}, {worker.engine}, "
+        f"{short_name(worker.name) if is_brief else worker.name} (version {worker.version}, {worker.engine}, "
         f"seen {max(0.0, (now - worker.seen_at).total_seconds()):.0f} s ago)"
         for worker in workers
     ]

@@ -59,7 +59,7 @@ def workers() -> str:
         running = runtime.studio().operations.running_workers()
     except StoreUnavailable as error:
         return error.message
-    return workers_text(running, utc_now())
+    return workers_text(running, utc_now(), is_brief=True)
 
 
 def facts() -> list[tuple[str, str]]:

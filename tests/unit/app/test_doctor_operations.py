@@ -19,6 +19,7 @@ from kaimedia.finding import Finding
 from kaimedia.media.local import LocalStorage
 from kaimedia.store.stores import Stores
 from kaimedia.store.tables import TASKS
+from kaimedia.studio import workers_text
 from tests.contract.store.factories import create_task, move, send
 from tests.postgres import fresh_database
 
@@ -100,3 +101,10 @@ def test_the_clock_of_postgresql(config: Config, postgres_url: str) -> None:
     with closing(open_database(config)) as database:
         database.upgrade()
     assert findings(config)["clock of the database"].is_well
+
+
+def test_where_people_read_them_workers_have_short_names() -> None:
+    now = utc_now()
+    running = [worker(name="studio@4026531836-0123456789abcdef:17:0123456789ab", seen_at=now), worker(name="own name")]
+    text = workers_text(running, now, is_brief=True)
+    assert text.startswith("2 running: studio, process 17 (version") and "; own name (" in text
