@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import urllib3
+import requests
 
 from kaimedia.errors import OutcomeUnknown, ProviderUnavailable
-from kaimedia.providers.http.deadline import Attempt, TimedBody
+from kaimedia.providers.http.deadline import Attempt, TimedBody, limited
 from kaimedia.providers.http.key import Key
 from kaimedia.providers.http.multipart import MultipartFile
 from kaimedia.providers.http.redaction import quote
 from kaimedia.providers.http.retry_after import read_retry_after
-from kaimedia.providers.http.session import FAILURES, JSON, exchange, new_pool
+from kaimedia.providers.http.session import FAILURES, JSON, new_session
 
 LABEL = "PictureWorks"
 KEY_SETTING = "PICTUREWORKS_API_KEY"
@@ -136,27 +136,25 @@ class Transport:
         self, attempt: Attempt, method: str, path: str, body: bytes | TimedBody | None = None, content_type: str = JSON
     ) -> Reply:
         headers = self._key.header | ({"Content-Type": content_type} if body is not None else {})
-        with (
-            new_pool() as pool,
-            exchange(
-                pool,
-                attempt,
+        with new_session() as session, limited(attempt):
+            response = session.request(
                 method,
                 self._base_url + path,
+                data=body,
                 headers=headers,
-                body=body,
-                connect_timeout_s=self._connect_timeout_s,
-                read_timeout_s=self._read_timeout_s,
-            ) as response,
-        ):
-            return self._read(response)
+                timeout=(attempt.at_most_s(self._connect_timeout_s), attempt.at_most_s(self._read_timeout_s)),
+                allow_redirects=False,
+                stream=True,
+            )
+            with response:
+                return self._read(response)
 
-    def _read(self, response: urllib3.BaseHTTPResponse) -> Reply:
-        content = response.read(_MAX_BODY_BYTES, decode_content=True)
+    def _read(self, response: requests.Response) -> Reply:
+        content = response.raw.read(_MAX_BODY_BYTES, decode_content=True)
         try:
             body = json.loads(content)
         except (ValueError, RecursionError):
             body = None
         is_json = isinstance(body, dict)
         retry_after_s = read_retry_after(response.headers.get("Retry-After"))
-        return Reply(response.status, body if is_json else {}, self._key, retry_after_s, is_json)
+        return Reply(response.status_code, body if is_json else {}, self._key, retry_after_s, is_json)

@@ -1,67 +1,41 @@
-"""HTTP exchanges without proxies, netrc, certificates from the environment, cookies, redirects or repeats."""
+"""HTTP sessions without proxies, netrc, certificates from the environment, cookies or repeats by themselves."""
 
 from __future__ import annotations
 
 import encodings.idna  # noqa: F401 - else imported by the first connection, when no file descriptor may be left
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
 
+import requests
 import urllib3
-from requests.adapters import DEFAULT_CA_BUNDLE_PATH
+from requests.adapters import HTTPAdapter
 
-from kaimedia.providers.http.deadline import POOLS, Attempt, TimedBody, limited
+from kaimedia.providers.http.deadline import POOLS
 
 JSON = "application/json"
-FAILURES = (urllib3.exceptions.HTTPError,)  # what an exchange without a reply raises
-_HEADERS = {"Accept": JSON, "Accept-Encoding": "identity", "User-Agent": "kaimedia"}
-_MAX_IDLE_CONNECTIONS = 32
+FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError)  # what an exchange without a reply raises
 
 
-def new_pool() -> urllib3.PoolManager:
-    """Connections for `exchange`, kept open between two of them until `clear`. Thread-safe."""
-    pool = urllib3.PoolManager(
-        maxsize=_MAX_IDLE_CONNECTIONS, cert_reqs="CERT_REQUIRED", ca_certs=DEFAULT_CA_BUNDLE_PATH
-    )
-    pool.pool_classes_by_scheme = dict(POOLS)
-    return pool
+def new_session() -> requests.Session:
+    """A session that asks for JSON. Inside `deadline.limited`, its exchanges keep to the attempt's time limit.
 
-
-@contextmanager
-def exchange(
-    pool: urllib3.PoolManager,
-    attempt: Attempt,
-    method: str,
-    url: str,
-    *,
-    headers: Mapping[str, str],
-    body: bytes | TimedBody | None = None,
-    connect_timeout_s: float,
-    read_timeout_s: float,
-) -> Iterator[urllib3.BaseHTTPResponse]:
-    """Ask once for JSON; the block reads the body. All of it keeps to the attempt's time limit.
-
-    Raises:
-        FAILURES: there is no reply, or, inside the block, no complete one.
+    Pass `allow_redirects=False` and `stream=True` to `request`: a redirect would be followed with the key.
     """
-    length = {} if body is None else {"Content-Length": str(len(body))}
-    timeout = urllib3.Timeout(attempt.at_most_s(connect_timeout_s), attempt.at_most_s(read_timeout_s))
-    with limited(attempt):
-        response = pool.urlopen(
-            method,
-            url,
-            body=body,
-            headers={**_HEADERS, **length, **headers},
-            timeout=timeout,
-            retries=False,
-            redirect=False,  # it would be followed with the key
-            preload_content=False,
-        )
-        try:
-            yield response
-        finally:
-            response.close()  # also the connection, unless the body was read to its end
+    session = requests.Session()
+    session.trust_env = False
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.headers.update({"Accept": JSON, "Accept-Encoding": "identity", "User-Agent": "kaimedia"})
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, _Adapter(max_retries=0))
+    return session
 
 
 def is_timeout(error: Exception) -> bool:
     """True if the exchange ended because of a time limit."""
-    return isinstance(error, urllib3.exceptions.TimeoutError)
+    return isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError)
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = POOLS

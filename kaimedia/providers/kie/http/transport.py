@@ -13,17 +13,18 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
+import requests
 import urllib3
 
 from kaimedia.errors import ConfigError, OutcomeUnknown, ProviderUnavailable
-from kaimedia.providers.http.deadline import Attempt, TimedBody
+from kaimedia.providers.http.deadline import Attempt, TimedBody, limited
 from kaimedia.providers.http.key import Key
 from kaimedia.providers.http.multipart import MultipartFile
 from kaimedia.providers.http.pacing import Pacing
 from kaimedia.providers.http.retry_after import read_retry_after
-from kaimedia.providers.http.session import FAILURES, JSON, exchange, is_timeout, new_pool
+from kaimedia.providers.http.session import FAILURES, JSON, is_timeout, new_session
 from kaimedia.providers.kie.http.retries import RetryPlan, with_retries
 from kaimedia.providers.kie.parsing.envelope import Envelope, read
 
@@ -31,6 +32,7 @@ _log = logging.getLogger(__name__)
 
 _MAX_BODY_BYTES = 2 * 1024 * 1024
 _MAX_POLL_WAIT_S = 10.0  # for the rate limit, per poll
+_MAX_IDLE_SESSIONS = 32
 _USUAL_UPLOAD_BYTES = 50_000_000  # a larger file gets more time, enough for this rate
 _SLOWEST_UPLOAD_BYTES_PER_S = 250_000
 
@@ -38,9 +40,9 @@ _SLOWEST_UPLOAD_BYTES_PER_S = 250_000
 class Transport:
     """An HTTP client for the two hosts of kie.ai, or for a sandbox.
 
-    Thread-safe. Times are in seconds: `connect_timeout_s` for the connection, `read_timeout_s` between two bytes,
-    `total_timeout_s` for one call with all its retries, `upload_timeout_s` the same for an upload; large files get
-    more.
+    Thread-safe: each exchange borrows a pooled session that no other thread uses meanwhile. Times are in seconds:
+    `connect_timeout_s` for the connection, `read_timeout_s` between two bytes, `total_timeout_s` for one call with
+    all its retries, `upload_timeout_s` the same for an upload; large files get more.
 
     Raises:
         ConfigError: a URL or the key is invalid.
@@ -68,7 +70,8 @@ class Transport:
         self._total_timeout_s = total_timeout_s
         self._upload_timeout_s = upload_timeout_s
         self._retries = retries or RetryPlan()
-        self._pool = new_pool()
+        self._idle: list[requests.Session] = []
+        self._lock = threading.Lock()
         self._closed = threading.Event()
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> Envelope:
@@ -103,9 +106,9 @@ class Transport:
     def _once(self, method: str, path: str, **parts: Any) -> Envelope:
         self._pace.create()
         attempt = Attempt(time.monotonic() + self._total_timeout_s)
-        pool = new_pool()
+        session = new_session()
         try:
-            return self._exchange(pool, attempt, method, self._base_url + path, **parts)
+            return self._exchange(session, attempt, method, self._base_url + path, **parts)
         except FAILURES as error:
             if not attempt.is_connected:
                 raise ProviderUnavailable(f"{self._no_connection(error)} Nothing was sent.") from error
@@ -117,7 +120,7 @@ class Transport:
             message = f"The task was sent, but {reason}. It may have been accepted and charged."
             raise OutcomeUnknown(message) from error
         finally:
-            pool.clear()
+            session.close()
 
     def upload(
         self, path: str, *, body: Mapping[str, Any] | None = None, form: MultipartFile | None = None
@@ -138,23 +141,26 @@ class Transport:
     def close(self) -> None:
         """Close all idle connections and end retry pauses; running exchanges are left to finish."""
         self._closed.set()
-        self._pool.clear()
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for session in idle:
+            session.close()
 
     def _repeated(self, method: str, url: str, total_s: float, **parts: Any) -> Envelope:
-        def ask(attempt: Attempt) -> Envelope:
+        def exchange(attempt: Attempt) -> Envelope:
+            session = self._borrow()
             try:
-                return self._exchange(self._pool, attempt, method, url, **parts)
+                return self._exchange(session, attempt, method, url, **parts)
             except FAILURES as error:
                 raise ProviderUnavailable(self._no_connection(error)) from error
             finally:
-                if self._closed.is_set():
-                    self._pool.clear()
+                self._give_back(session)
 
-        return with_retries(ask, time.monotonic() + total_s, self._retries, self._closed.wait)
+        return with_retries(exchange, time.monotonic() + total_s, self._retries, self._closed.wait)
 
     def _exchange(
         self,
-        pool: urllib3.PoolManager,
+        session: requests.Session,
         attempt: Attempt,
         method: str,
         url: str,
@@ -165,32 +171,34 @@ class Transport:
     ) -> Envelope:
         headers = self._key.header if body is None else {**self._key.header, "Content-Type": content_type}
         started = time.monotonic()
-        with exchange(
-            pool,
-            attempt,
-            method,
-            f"{url}?{urlencode(query)}" if query else url,
-            headers=headers,
-            body=body,
-            connect_timeout_s=self._connect_timeout_s,
-            read_timeout_s=self._read_timeout_s,
-        ) as response:
-            envelope = self._read(response)
+        with limited(attempt):
+            response = session.request(
+                method,
+                url,
+                params=dict(query or {}),
+                data=body,
+                headers=headers,
+                timeout=(attempt.at_most_s(self._connect_timeout_s), attempt.at_most_s(self._read_timeout_s)),
+                allow_redirects=False,
+                stream=True,
+            )
+            with response:
+                envelope = self._read(response)
         took_ms = (time.monotonic() - started) * 1000
         _log.debug("%s %s: HTTP %d in %.0f ms", method, urlsplit(url).path, envelope.http_status, took_ms)
         return envelope
 
-    def _read(self, response: urllib3.BaseHTTPResponse) -> Envelope:
+    def _read(self, response: requests.Response) -> Envelope:
         body = bytearray()
         broken: urllib3.exceptions.HTTPError | None = None
         try:
-            while len(body) <= _MAX_BODY_BYTES and (chunk := response.read1(64 * 1024, decode_content=True)):
+            while len(body) <= _MAX_BODY_BYTES and (chunk := response.raw.read1(64 * 1024, decode_content=True)):
                 body += chunk
         except urllib3.exceptions.HTTPError as error:
             broken = error
         retry_after_s = read_retry_after(response.headers.get("Retry-After"))
         envelope = read(
-            response.status, self._key.redact_body(bytes(body[:_MAX_BODY_BYTES])), retry_after_s=retry_after_s
+            response.status_code, self._key.redact_body(bytes(body[:_MAX_BODY_BYTES])), retry_after_s=retry_after_s
         )
         # A complete JSON object before the break is the complete reply; half of one does not parse.
         if broken is not None and not envelope.is_json:
@@ -200,6 +208,19 @@ class Transport:
     def _no_connection(self, error: Exception) -> str:
         host = urlsplit(self._base_url).hostname
         return f"kie.ai took too long ({host})." if is_timeout(error) else f"No connection to kie.ai ({host})."
+
+    def _borrow(self) -> requests.Session:
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        return new_session()
+
+    def _give_back(self, session: requests.Session) -> None:
+        with self._lock:
+            if len(self._idle) < _MAX_IDLE_SESSIONS and not self._closed.is_set():
+                self._idle.append(session)
+                return
+        session.close()
 
 
 def _encoded(body: Mapping[str, Any]) -> bytes:
