@@ -110,7 +110,8 @@ def credits_of(record: Mapping[str, Any]) -> float | None:
 
 
 def _of_record(envelope: Envelope, record: Mapping[str, Any], shape: Shape, seen: Signals, *, is_video: bool) -> Report:
-    urls = result_links(record, is_video=is_video)
+    # Looked for only in a record of success: the search goes through all of it, at every poll.
+    urls = result_links(record, is_video=is_video) if TaskState.COMPLETED in seen.states else ()
     state = resolve(seen.states, has_links=bool(urls))
     has_failed = state is TaskState.FAILED
     code = error_code(envelope, record)
