@@ -15,7 +15,7 @@ from kaimedia.config_files import read_dotenv
 from kaimedia.config_masks import without_login as without_login
 from kaimedia.config_masks import without_password as without_password
 from kaimedia.config_settings import all_settings, setting_of
-from kaimedia.config_sources import Origin, read_origins
+from kaimedia.config_sources import Origin, read_with_unknown
 from kaimedia.config_webhook import WebhookSetting as WebhookSetting
 from kaimedia.errors import ConfigError
 
@@ -47,7 +47,7 @@ class Config:
 
     `older_database` is a database in the location used before KAIMEDIA_DATA was set; it is used when there is none
     in the data folder. `media_url` is an absolute folder, or the address of another storage. With `disk_is_temporary`,
-    what is on this machine's disk is lost at the next restart.
+    what is on this machine's disk is lost at the next restart. `unknown` are names like ours that are no settings.
     """
 
     kie_api_key: str | None = field(repr=False)
@@ -83,6 +83,7 @@ class Config:
     sandbox_media: str
     sandbox_url: str | None
     origins: Mapping[str, Origin] = field(repr=False)
+    unknown: tuple[str, ...] = ()
 
     @property
     def loses_media(self) -> bool:
@@ -117,7 +118,7 @@ def load(root: Path = ROOT, environment: Mapping[str, str] | None = None) -> Con
         ConfigError: names the setting, what is wrong with it and what is allowed, but never its value: strangers may
             see the message.
     """
-    origins = read_origins(root, os.environ if environment is None else environment)
+    origins, unknown = read_with_unknown(root, os.environ if environment is None else environment)
     text = {name: origin.value for name, origin in origins.items()}
     data_folder = root / (text["KAIMEDIA_DATA"] or "data")
     database_url, older = _database(origins["KAIMEDIA_DATABASE_URL"], root, data_folder)
@@ -156,6 +157,7 @@ def load(root: Path = ROOT, environment: Mapping[str, str] | None = None) -> Con
         sandbox_media=_choice("KAIMEDIA_SANDBOX_MEDIA", text, ("full", "draft", "small")),
         sandbox_url=_url("KAIMEDIA_SANDBOX_URL", text) or None,
         origins=origins,
+        unknown=tuple(unknown),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from kaimedia.config_files import read_dotenv, read_secrets
 from kaimedia.config_settings import all_settings, prefixes, setting_of
 
 HOME_SECRETS = "~/.streamlit/secrets.toml"
+Layers = tuple[tuple[str, Mapping[str, str | None]], ...]  # names of sources, and what they have, the first wins
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,17 @@ def read_origins(root: Path, environment: Mapping[str, str]) -> dict[str, Origin
     Raises:
         ConfigError: a settings file cannot be read, has one of our settings inside a table, or the text of an example.
     """
-    found: dict[str, Origin] = {}
+    return _origins(_layers(root, environment))
+
+
+def read_with_unknown(root: Path, environment: Mapping[str, str]) -> tuple[dict[str, Origin], list[str]]:
+    """See `read_origins` and `unknown_names`; reads the files once."""
     layers = _layers(root, environment)
+    return _origins(layers), _unknown(layers)
+
+
+def _origins(layers: Layers) -> dict[str, Origin]:
+    found: dict[str, Origin] = {}
     for setting in all_settings():
         for source, layer in layers:
             if value := (layer.get(setting.name) or "").strip():
@@ -44,7 +55,7 @@ def read_origins(root: Path, environment: Mapping[str, str]) -> dict[str, Origin
     return found
 
 
-def _layers(root: Path, environment: Mapping[str, str]) -> tuple[tuple[str, Mapping[str, str | None]], ...]:
+def _layers(root: Path, environment: Mapping[str, str]) -> Layers:
     secrets = read_secrets(root / ".streamlit" / "secrets.toml", ".streamlit/secrets.toml")
     home: dict[str, str] = {}
     if folder := environment.get("HOME") or environment.get("USERPROFILE"):
@@ -63,7 +74,18 @@ def unknown_names(root: Path, environment: Mapping[str, str]) -> list[str]:
     Raises:
         ConfigError: see `read_origins`.
     """
-    layers = _layers(root, environment)
+    return _unknown(_layers(root, environment))
+
+
+def unknown_text(name: str) -> str:
+    """A sentence about an unknown name, with the setting that is most likely meant."""
+    prefix = next((each for each in prefixes() if name.startswith(each)), "")  # would make all names alike
+    known = [setting.name.removeprefix(prefix) for setting in all_settings() if setting.name.startswith(prefix)]
+    close = difflib.get_close_matches(name.removeprefix(prefix), known, n=1)
+    return f"{name} is unknown; did you mean {prefix}{close[0]}?" if close else f"{name} is unknown and has no effect."
+
+
+def _unknown(layers: Layers) -> list[str]:
     ours = prefixes()
     found = {name for _, layer in layers for name in layer if name.startswith(ours)}
     return sorted(name for name in found if setting_of(name) is None)

@@ -12,6 +12,7 @@ from datetime import datetime
 from kaimedia import config as configuration
 from kaimedia import log as logs
 from kaimedia.config import Config
+from kaimedia.config_sources import unknown_text
 from kaimedia.domain import utc_now
 from kaimedia.housekeeping import Housekeeping
 from kaimedia.jobs.balance_log import BalanceLog
@@ -43,6 +44,7 @@ from kaimedia.studio import Studio
 from kaimedia.studio.model_lists import ModelListService
 from kaimedia.studio.price_lists import PriceListService
 from kaimedia.studio.request_keys import RequestKeys
+from kaimedia.studio.storage_watch import StorageWatch
 from kaimedia.studio.temporary_disk import disk_loss
 from kaimedia.studio.trash import TrashService
 from kaimedia.studio.uploads import Uploads
@@ -68,6 +70,7 @@ class AppContext:
 
     def close(self) -> None:
         """Stop the engine, then close what it uses."""
+        self.studio.storage_watch.stop()
         self.engine.stop()
         self.studio.webhooks.stop()
         self.studio.model_lists.reading.stop()
@@ -99,6 +102,8 @@ def open_context(
         context = _wire(config, opened, limits, now, is_on=is_on)
         if run_engine is not False:  # an app whose tasks run elsewhere still cleans its own disk
             context.engine.start()
+            if "://" in config.media_url:  # a folder is checked where it is used, which takes no time
+                context.studio.storage_watch.start()
         if is_on:
             context.studio.webhooks.start(applies_setting=applies_webhook_setting)
         opened.pop_all()
@@ -140,6 +145,7 @@ def _wire(
         models=models,
         model_lists=model_lists,
         price_lists=price_lists,
+        storage_watch=StorageWatch(storage.check_responds),
         webhooks=open_webhooks(config, stores, secret_box, now),
     )
     return AppContext(
@@ -162,6 +168,8 @@ def _prepare_log(config: Config) -> None:
     for secret in config.secrets():
         logs.hide(secret)
         logs.hide_each(secret)  # several keys, the newest first
+    for name in config.unknown:
+        log.warning("%s", unknown_text(name))
     if older := configuration.about_older_database(config):
         log.warning("%s %s", *older)
     if (loss := disk_loss(config)) is not None:

@@ -17,7 +17,7 @@ from kaimedia import __version__, doctor_operations, doctor_webhooks
 from kaimedia import config as configuration
 from kaimedia.cli.output import answer_json
 from kaimedia.config import ROOT, Config, masked, without_password
-from kaimedia.config_sources import read_origins, unknown_names
+from kaimedia.config_sources import read_origins, unknown_text
 from kaimedia.context import open_database, open_media
 from kaimedia.domain import ProviderName
 from kaimedia.errors import AuthFailed, KaimediaError, ProviderError
@@ -78,8 +78,8 @@ def inspect(*, is_deep: bool = False) -> Report:
         config = configuration.load()
     except KaimediaError as error:
         return Report(settings, (Finding("settings", False, error.message, error.next_step),))
-    unknown = unknown_names(ROOT, os.environ)
-    findings = [_python(), *(Finding(name, False, "no such setting", "Check the spelling.") for name in unknown)]
+    unknown = (Finding(name, False, unknown_text(name), "Check the spelling.") for name in config.unknown)
+    findings = [_python(), *unknown]
     media = guarded("media storage", lambda: _media(config))
     findings += [media, _access(config)]
     if config.media_links == configuration.SIGNED:

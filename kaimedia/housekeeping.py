@@ -137,6 +137,8 @@ class Housekeeping:
 
 def _run(parts: tuple[Callable[[], object], ...]) -> None:
     errors = [error for part in parts if (error := _try(part)) is not None]
+    for message in dict.fromkeys(str(error) for error in errors):  # the same cause may stop several parts
+        log.warning("housekeeping: %s", message)
     if errors:
         raise errors[0]
 
@@ -145,6 +147,5 @@ def _try(part: Callable[[], object]) -> KaimediaError | None:
     try:
         part()
     except KaimediaError as error:
-        log.warning("housekeeping: %s", error)
         return error
     return None

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from kaimedia.domain import Phase, Task, TaskChange
-from kaimedia.errors import StoreError, StoreUnavailable
+from kaimedia.errors import KaimediaError, StoreError, StoreUnavailable
 from kaimedia.jobs import failures
 from kaimedia.jobs.announcer import Announcer
 from kaimedia.jobs.balance_reads import BalanceReads
@@ -212,8 +212,9 @@ class Engine:
                     self._housekeeping()
                 finally:
                     self._housekeeping_guard.release()
-        except Exception:  # top of its thread: nothing above would log it
-            log.exception("housekeeping failed; will run again next time")
+        except Exception as error:  # top of its thread: nothing above would log it
+            is_bug = not isinstance(error, KaimediaError)
+            log.error("housekeeping is not complete, next try in some minutes: %s", error, exc_info=is_bug)
 
     def _is_time(self, what: str, every_s: float) -> bool:
         now = time.monotonic()

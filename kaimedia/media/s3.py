@@ -290,7 +290,7 @@ class S3Storage:
                 max_concurrency=1,
             )
         if (facts := self.facts(name)) is None or facts.size_bytes != size_bytes:
-            raise self._errors.unusable("it did not keep the whole file")
+            raise self._errors.incomplete()
 
     def _delete(self, keys: list[str]) -> None:
         with self._errors.translated():

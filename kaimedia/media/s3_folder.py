@@ -67,7 +67,7 @@ class S3Folder:
         with self._errors.translated():
             obstore.put(uploads, key, temp, attributes=attributes, chunk_size=PART_BYTES, max_concurrency=1)
         if (facts := self.facts(name)) is None or facts.size_bytes != size_bytes:
-            raise self._errors.unusable("it did not keep the whole file")
+            raise self._errors.incomplete()
         with disk_errors():
             temp.unlink(missing_ok=True)
 

@@ -64,6 +64,7 @@ from kaimedia.studio.rescue.unsaved import Unsaved
 from kaimedia.studio.rescue.unsaved import of_task as unsaved_of
 from kaimedia.studio.settings import SettingsService
 from kaimedia.studio.spending import SpendingService
+from kaimedia.studio.storage_watch import StorageWatch
 from kaimedia.studio.style_changes import DeletedStyle
 from kaimedia.studio.styles import StyleService
 from kaimedia.studio.styling import with_style
@@ -100,10 +101,12 @@ class Studio:
         models: ModelCatalog,
         model_lists: ModelListService,
         price_lists: PriceListService,
+        storage_watch: StorageWatch,
         webhooks: WebhookService,
     ) -> None:
         self.catalog = CatalogService(config, providers, models)
         self.model_lists, self.price_lists = model_lists, price_lists
+        self.storage_watch = storage_watch
         self.account = AccountService(config, stores.spending, stores.settings, providers, secret_box)
         self.money = MoneyService(stores.money_settings)
         payable = PayableCheck(self.account)

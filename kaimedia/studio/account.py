@@ -144,25 +144,35 @@ class AccountService:
         self._providers.forget_key()
 
     def check_can_save_keys(self) -> None:
-        """Check that a key saved now can be read later.
+        """Check that a key saved now can be read later; see `saving_problem`.
+
+        Raises:
+            ConfigError: it could not.
+        """
+        if (problem := self.saving_problem()) is not None:
+            raise problem.with_traceback(None)
+
+    def saving_problem(self) -> ConfigError | None:
+        """Why no key can be saved: KAIMEDIA_SECRET_KEY is missing, or the secret key file cannot be used.
 
         A database on a server outlives this machine's disk and may be used by other machines, which do not have
         the secret key file.
-
-        Raises:
-            ConfigError: the database is on a server, and KAIMEDIA_SECRET_KEY is not set; or the secret key file
-                cannot be used.
         """
         if (problem := self._secret_box.problem) is not None:
-            raise problem.with_traceback(None)
-        config = self._config
-        if config.secret_key is None and not config.database_url.startswith("sqlite"):
-            raise ConfigError(
+            return problem
+        if self.lacks_secret_key:
+            return ConfigError(
                 "A key cannot be saved in a database on a server unless KAIMEDIA_SECRET_KEY is set: "
                 "it could not be read from another machine.",
                 setting="KAIMEDIA_SECRET_KEY",
                 next_step="Set KAIMEDIA_SECRET_KEY to a long random text and restart, or set KIE_API_KEY instead.",
             )
+        return None
+
+    @property
+    def lacks_secret_key(self) -> bool:
+        """Whether the database is on a server and KAIMEDIA_SECRET_KEY is not set."""
+        return self._config.secret_key is None and not self._config.database_url.startswith("sqlite")
 
     def remove_key(self) -> None:
         """Delete the saved key."""

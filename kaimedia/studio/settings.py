@@ -44,6 +44,10 @@ class SettingsService:
             **({"older database": " ".join(older)} if older else {}),
         }
 
+    def unknown_names(self) -> tuple[str, ...]:
+        """Names like those of settings that are none, most likely typos."""
+        return self._config.unknown
+
     def disk_loss(self) -> DiskLoss | None:
         """What the next restart of this host erases; None if nothing that was paid for."""
         return disk_loss(self._config)

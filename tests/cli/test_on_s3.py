@@ -59,7 +59,7 @@ def test_doctor(cli: Cli, bucket: Bucket) -> None:
     assert "1 missing" in findings(cli)["files"][1]
     bucket.proxy.always(Fault(status=403))
     found = findings(cli, "--deep")
-    assert not found["media storage"][0] and "access denied" in found["media storage"][1]
+    assert not found["media storage"][0] and "refuses the key" in found["media storage"][1]
     assert "clock of the media storage" not in found
     assert not found["files"][0] and "missing" not in found["files"][1]
 

@@ -146,6 +146,17 @@ def test_a_copy_of_the_whole_data_folder(
     _assert_only_new_tasks_are_paid(restored, sandbox, held=N_QUEUED)
 
 
+def test_a_new_database_with_an_old_data_folder_is_no_copy(
+    config: Config, open_test_context: Opener, sandbox: EmbeddedSandbox, tmp_path: Path
+) -> None:
+    """As after a change of KAIMEDIA_DATABASE_URL: the folder has counted sends, the new database has no tasks."""
+    original = open_test_context(config, run_engine=False)
+    _queue(original)
+    _pay_all(original, sandbox)
+    fresh = open_test_context(replace(config, database_url=f"sqlite:///{tmp_path}/new.db"), run_engine=False)
+    assert fresh.database.copy_state() is None
+
+
 def test_a_restart_with_a_moved_folder_holds_nothing(
     config: Config, open_test_context: Opener, sandbox: EmbeddedSandbox, tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ import obstore
 import pytest
 
 from kaimedia.config import Config
+from kaimedia.config_sources import Origin
 from kaimedia.context import AppContext
 from kaimedia.domain import Condition, MediaQuery, NoteCode, Phase, utc_now
 from kaimedia.errors import StorageUnavailable
@@ -92,7 +93,7 @@ def test_an_outage_while_saving_is_waited_for(context: AppContext, bucket: Bucke
         "a failed save",
         timeout_s=60,
     )
-    assert "cannot be used" in waiting.note and waiting.phase in (Phase.SAVING, Phase.WAITING)
+    assert "does not respond as expected" in waiting.note and waiting.phase in (Phase.SAVING, Phase.WAITING)
     assert objects_in(bucket) == {}
     bucket.proxy.well()
     wait_for_phase(context, task.task_id, Phase.DONE, timeout_s=60)
@@ -105,7 +106,7 @@ def test_nothing_is_paid_while_the_bucket_does_not_respond(
     context = open_test_context(config, run_engine=False)
     task = context.studio.tasks.submit(image_request())
     bucket.proxy.always(Fault(status=403))
-    with pytest.raises(StorageUnavailable, match="access denied"):
+    with pytest.raises(StorageUnavailable, match="refuses the key"):
         context.studio.tasks.submit(image_request("another"))
     context.engine.start()
     note = wait_for(lambda: context.studio.tasks.get(task.task_id).note_code, "a note")
@@ -113,6 +114,26 @@ def test_nothing_is_paid_while_the_bucket_does_not_respond(
     bucket.proxy.well()
     wait_for_phase(context, task.task_id, Phase.DONE, timeout_s=60)
     assert len(sandbox_tasks(sandbox)) == 1
+
+
+def test_a_wrong_key_or_bucket_is_known_soon_after_the_start(
+    config: Config, open_test_context: Callable[..., AppContext], caplog: pytest.LogCaptureFixture
+) -> None:
+    address, options = config.media_url, config.origins
+    wrong = {**options, "AWS_SECRET_ACCESS_KEY": Origin("wrong", "environment")}
+    for fields, said in (
+        ({"origins": wrong}, "The bucket refuses the key (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)."),
+        ({"media_url": address.replace("//media", "//medja")}, "There is no bucket “medja”."),
+    ):
+        context = open_test_context(replace(config, **fields))  # type: ignore[arg-type]
+        problem = wait_for(lambda opened=context: opened.studio.storage_watch.problem, "the first check")
+        assert problem.message == said and problem.next_step
+        housekeeping = housekeeping_of(context)
+        with pytest.raises(StorageUnavailable):
+            housekeeping()
+        context.close()
+        lines = [record for record in caplog.records if said in record.getMessage()]
+        assert lines and not any(record.exc_info for record in lines), "a traceback says nothing more"
 
 
 def test_an_outage_makes_nothing_look_lost(context: AppContext, bucket: Bucket) -> None:
@@ -131,7 +152,7 @@ def test_an_outage_makes_nothing_look_lost(context: AppContext, bucket: Bucket) 
         with pytest.raises(StorageUnavailable):
             use()
     media = next(check for check in context.studio.health.checks() if check.name == "media")
-    assert not media.is_well and "cannot be used" in media.detail
+    assert not media.is_well and "There is no bucket" in media.detail
 
 
 def _refuse_all(method: str, path: str) -> Fault:

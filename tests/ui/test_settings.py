@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
@@ -70,6 +71,37 @@ def test_a_key_is_checked_saved_masked_and_removed(keyed_context: AppContext) ->
     button(app, "remove_key_sure").click().run()
     assert "No key yet" in texts(app)
     assert not keyed_context.studio.settings.get().has_saved_key
+
+
+def test_without_a_secret_key_a_database_on_a_server_takes_no_key_and_the_card_says_so(
+    keyed_context: AppContext,
+) -> None:
+    """The line to add stays the same, so that it can be copied and compared."""
+    config = replace(keyed_context.config, database_url="postgresql://h/d", secret_key=None)
+    stores = keyed_context.stores
+    keyed_context.studio.account = AccountService(
+        config, stores.spending, stores.settings, keyed_context.providers, keyed_context.secret_box
+    )
+    app = open_page("settings")
+    for _ in range(2):
+        assert "A key cannot be saved" in texts(app) and "keep it for good" in texts(app)
+        (line,) = (code.value for code in app.code if code.value.startswith('KAIMEDIA_SECRET_KEY = "'))
+        save_key(app, KEY)
+        assert [code.value for code in app.code if code.value.startswith("KAIMEDIA_SECRET_KEY")] == [line]
+    assert len(line) > 60 and not keyed_context.studio.settings.get().has_saved_key
+
+
+def test_a_misspelled_setting_is_named_in_the_log_and_the_server_card(
+    config: Config,
+    open_test_context: Callable[..., AppContext],
+    pages_of: Callable[[AppContext], AppContext],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(logging.getLogger("kaimedia"), "propagate", True)
+    pages_of(open_test_context(replace(config, unknown=("KAIMEDIA_MEDIA_URI",)), run_engine=False))
+    said = "KAIMEDIA_MEDIA_URI is unknown; did you mean KAIMEDIA_MEDIA_URL?"
+    assert said in caplog.text and said in texts(open_page("settings"))
 
 
 @pytest.fixture

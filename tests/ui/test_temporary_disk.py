@@ -11,7 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from kaimedia.config import Config
 from kaimedia.context import AppContext
+from kaimedia.errors import StorageUnavailable
 from kaimedia.security import access_guide
+from kaimedia.studio.storage_watch import StorageWatch
+from tests.conftest import wait_for
 from tests.ui.conftest import button, has_button, open_page, texts
 
 TITLE = "What you make here is not kept"
@@ -56,6 +59,21 @@ def test_a_batch_and_a_comparison_say_it_too(open_with: Open, mode: str) -> None
         app.session_state["compared_with_image"] = ["nano-banana-pro"]
     app.run()
     assert has_button(app, "generate_many") and TITLE in texts(app)
+
+
+def test_a_bucket_that_cannot_be_used_shows_before_anything_is_sent(open_with: Open) -> None:
+    context = open_with()
+    said = "The bucket refuses the key (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)."
+    assert said not in texts(open_page())
+
+    def refused() -> None:
+        raise StorageUnavailable(said, next_step="Correct the key.")
+
+    context.studio.storage_watch = StorageWatch(refused)
+    context.studio.storage_watch.start()
+    wait_for(lambda: context.studio.storage_watch.problem, "the first check")
+    for page in (open_page(), open_page("settings")):
+        assert said in texts(page) and "Correct the key." in texts(page)
 
 
 def test_nothing_is_said_where_everything_stays(open_with: Open) -> None:

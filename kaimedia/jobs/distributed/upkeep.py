@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from kaimedia.domain import Phase, TaskChange
-from kaimedia.errors import StoreError
+from kaimedia.errors import KaimediaError, StoreError
 from kaimedia.jobs import failures
 from kaimedia.jobs.announcer import Announcer
 from kaimedia.jobs.distributed.task_steps import LEASE_S, TaskSteps
@@ -118,8 +118,9 @@ class Upkeep:
     def _clean(self) -> None:
         try:
             self._housekeeping()
-        except Exception:  # top of its thread: nothing above would log it
-            log.exception("housekeeping failed; will run again next time")
+        except Exception as error:  # top of its thread: nothing above would log it
+            is_bug = not isinstance(error, KaimediaError)
+            log.error("housekeeping is not complete, next try in some minutes: %s", error, exc_info=is_bug)
 
     def _is_time(self, what: str, every_s: float) -> bool:
         now = time.monotonic()

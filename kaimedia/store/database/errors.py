@@ -44,12 +44,33 @@ class _Problem(Enum):
     NOT_SET_UP = ("The database has not been set up yet.", "Start the app once; it creates its tables.")
     NO_DATABASE = (
         "The database does not exist.",
-        "Create it (the app creates the tables), or correct KAIMEDIA_DATABASE_URL.",
+        "Create it (the app creates the tables), or correct its name in KAIMEDIA_DATABASE_URL, then restart the app.",
     )
     OTHER_VERSION = ("The database is from another version.", "Restart the app; it brings its tables up to date.")
     LOGIN = (
         "The database rejected the user name or password.",
-        "Correct KAIMEDIA_DATABASE_URL and start again.",
+        "Correct them in KAIMEDIA_DATABASE_URL, then restart the app.",
+    )
+    HOST_NOT_FOUND = (
+        "The database’s host was not found.",
+        "Check the host name in KAIMEDIA_DATABASE_URL, and correct it or the network, then restart the app.",
+    )
+    UNREACHABLE = (
+        "This machine has no route to the database’s host.",
+        "In KAIMEDIA_DATABASE_URL, use an address reachable over IPv4, such as a pooler’s, then restart the app.",
+    )
+    REFUSED = (
+        "The database’s host refused the connection.",
+        f"Check that the database is running, and the host and port in KAIMEDIA_DATABASE_URL; {_RESUMES}",
+    )
+    NO_TLS = (
+        "The database does not support TLS, which is required here.",
+        "Turn on TLS there. Only in a private network: put sslmode=disable into KAIMEDIA_DATABASE_URL. Then restart "
+        "the app.",
+    )
+    NEEDS_TLS = (
+        "The database only accepts connections with TLS.",
+        "Add sslmode=require to KAIMEDIA_DATABASE_URL, then restart the app.",
     )
     TOO_MANY = (
         "The database is not accepting more connections.",
@@ -86,6 +107,7 @@ _BY_SQLSTATE = {
     _UNDEFINED_TABLE: _Problem.NOT_SET_UP,
     "3D000": _Problem.NO_DATABASE,
     _UNDEFINED_COLUMN: _Problem.OTHER_VERSION,
+    "28000": _Problem.LOGIN,
     "28P01": _Problem.LOGIN,
     "53300": _Problem.TOO_MANY,
     "40P01": _Problem.DEADLOCK,
@@ -94,10 +116,22 @@ _BY_SQLSTATE = {
 _BY_MESSAGE = (
     ("no such table", _Problem.NOT_SET_UP),
     ("no such column", _Problem.OTHER_VERSION),
-    ("password authentication failed", _Problem.LOGIN),
+    ("failed to resolve host", _Problem.HOST_NOT_FOUND),
+    ("could not translate host name", _Problem.HOST_NOT_FOUND),
+    ("does not support ssl", _Problem.NO_TLS),
+    ("connection is insecure", _Problem.NEEDS_TLS),
+    ("no encryption", _Problem.NEEDS_TLS),
+    ("ssl off", _Problem.NEEDS_TLS),
+    ("authentication failed", _Problem.LOGIN),
+    ("no password supplied", _Problem.LOGIN),
+    ("user not found", _Problem.LOGIN),
+    ('role "', _Problem.LOGIN),
+    ("no pg_hba.conf entry", _Problem.LOGIN),
     ("does not exist", _Problem.NO_DATABASE),
     ("too many clients", _Problem.TOO_MANY),
     ("too many connections", _Problem.TOO_MANY),
+    ("connection refused", _Problem.REFUSED),
+    ("network is unreachable", _Problem.UNREACHABLE),
 )
 
 

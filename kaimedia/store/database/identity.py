@@ -171,7 +171,8 @@ class Identity:
         if row is None:  # never opened by this version
             if _is_marked(session):
                 return CopyReason.MARKED, None
-            return (CopyReason.BEHIND if self._counter and self._counter.has_any() else None), None
+            is_behind = self._counter is not None and self._counter.has_any() and _has_tasks(session)
+            return (CopyReason.BEHIND if is_behind else None), None
         known = self._counter.known(row.database_id) if self._counter else None
         with self._guard:
             if row.database_id == self._database_id:
@@ -198,6 +199,11 @@ def _hold_unsent(session: Session, now: datetime) -> int:
         update(tables.TASKS).where(*unsent).values(**held, updated_at=now).returning(tables.TASKS.c.id)
     )
     return len(found.all())
+
+
+def _has_tasks(session: Session) -> bool:
+    """False for a new database: an older data folder does not make it a copy."""
+    return session.execute(select(tables.TASKS.c.id).limit(1)).first() is not None
 
 
 def _is_marked(session: Session) -> bool:

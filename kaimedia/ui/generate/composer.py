@@ -7,7 +7,7 @@ import time
 import streamlit as st
 
 from kaimedia.domain import GenerationRequest, Modality, Role, Settings
-from kaimedia.errors import InvalidRequest, KaimediaError, ModelRetired
+from kaimedia.errors import InvalidRequest, KaimediaError, ModelRetired, StorageUnavailable
 from kaimedia.jobs.provider_state import ProviderState
 from kaimedia.models.spec import ModelSpec
 from kaimedia.providers.registry import label_of, starting_label_of
@@ -30,6 +30,7 @@ from kaimedia.ui.generate import (
     price_line,
     prompt_input,
     reference_image,
+    storage_notice,
 )
 from kaimedia.ui.shell import notify_errors
 
@@ -89,6 +90,7 @@ def _fields(studio: Studio, settings: Settings) -> None:
     model_switch.remember(spec)
     reason = why_disabled(studio, spec, provider)
     disk_notice.show(studio)
+    storage_notice.show(studio)
     with st.container(key="act", gap="small"):
         notices.field_note_elsewhere(*SHOWN_FIELDS, *(param.name for param in spec.params))
         if batch is not None:
@@ -196,5 +198,7 @@ def _note_of(error: KaimediaError) -> state.FieldNote:
         return state.FieldNote(error.field, error.message, error.next_step)
     if isinstance(error, ModelRetired):
         return state.FieldNote("model", error.message, error.next_step)
+    if isinstance(error, StorageUnavailable):  # pressing again does not help
+        return state.FieldNote("generate", f"{error.message} Nothing was sent. {error.next_step}")
     step = NOT_SENT if error.retryable else error.next_step  # it was never queued, so nothing retries it
     return state.FieldNote("generate", f"{error.message} {step}")

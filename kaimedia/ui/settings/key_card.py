@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import secrets
+
 import streamlit as st
 
 from kaimedia.domain import ProviderName, utc_now
-from kaimedia.errors import InvalidRequest
+from kaimedia.errors import ConfigError, InvalidRequest
 from kaimedia.providers.registry import label_of, location_of, starting_label_of
 from kaimedia.studio import KeyCheck, KeyStatus, ProviderState, Studio
-from kaimedia.ui import notices, state, ui_text
+from kaimedia.ui import notices, shell, state, ui_text
 from kaimedia.ui.generate import draft
 from kaimedia.ui.shell import notify_errors
 
 FIELD = "new_api_key"
+OFFERED_SECRET = "offered_secret_key"  # stays the same while the page is used
 UNREADABLE = "The saved key can no longer be read because the secret key changed. Enter it again."
 NOT_REACHED = "{provider} could not be reached, so the key was not checked or saved."
 REMOVE_QUESTION = (
@@ -26,6 +29,7 @@ def show(studio: Studio) -> None:
     """Draw the key's status and its form."""
     provider = studio.account.state()
     st.html(_status(provider))
+    _saving_problem(studio)
     with (
         st.form("key_form", border=False, enter_to_submit=True),
         st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"),
@@ -40,6 +44,18 @@ def show(studio: Studio) -> None:
         st.html('<p class="k-quiet">Each key is tested with a free balance request before it is saved.</p>')
     if provider.has_saved_key:
         _remove_actions(studio)
+
+
+def _saving_problem(studio: Studio) -> None:
+    """Say for as long as it is so that no key can be saved, with the line to add."""
+    problem = studio.account.saving_problem()
+    if problem is None:
+        return
+    shell.show_problem(problem.message, problem.next_step)
+    if studio.account.lacks_secret_key:
+        key = st.session_state.setdefault(OFFERED_SECRET, secrets.token_urlsafe(32))
+        st.markdown("Add this line above the first `[table]`, and keep it for good:")
+        st.code(f'KAIMEDIA_SECRET_KEY = "{key}"', language=None, wrap_lines=True)
 
 
 def _offer_unchecked(studio: Studio) -> None:
@@ -125,7 +141,7 @@ def _save(studio: Studio) -> None:
     key = st.session_state.get(FIELD) or ""
     try:
         check = studio.account.save_key(key)
-    except InvalidRequest as error:
+    except (InvalidRequest, ConfigError) as error:
         state.field_note.set(state.FieldNote("api_key", f"{error.message} {error.next_step}"))
         return
     if check.is_refused:

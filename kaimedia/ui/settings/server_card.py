@@ -9,12 +9,13 @@ from collections import Counter
 import streamlit as st
 
 from kaimedia import code_on_disk, runtime
+from kaimedia.config_sources import unknown_text
 from kaimedia.domain import utc_now
 from kaimedia.errors import StoreUnavailable
 from kaimedia.security.access import OPEN
 from kaimedia.studio import Studio, workers_text
 from kaimedia.studio.temporary_disk import DiskLoss
-from kaimedia.ui import login, plain_host, ui_text
+from kaimedia.ui import login, plain_host, shell, ui_text
 from kaimedia.ui.settings import secrets_lines
 
 
@@ -22,6 +23,10 @@ def show(studio: Studio) -> None:
     """Draw the facts, and warn when the running code differs from the code on disk, or the disk is erased."""
     if (loss := studio.settings.disk_loss()) is not None:
         _show_loss(loss)
+    if (problem := studio.storage_watch.problem) is not None:
+        shell.show_problem(problem.message, problem.next_step)
+    for name in studio.settings.unknown_names():
+        shell.show_problem(unknown_text(name), "Correct or remove the line where it is set, then restart the app.")
     if code_on_disk.running.has_changed():
         st.html(
             f'<div class="k-problem" role="alert"><b>{code_on_disk.REBOOT}</b>'

@@ -54,7 +54,7 @@ def check_unavailable(storage: Storage, name: str, reason: str) -> None:
     temp = storage.new_temp()
     temp.write_bytes(b"paid")
     for use in uses_of(storage, name, temp):
-        with pytest.raises(StorageUnavailable, match="cannot be used") as caught:
+        with pytest.raises(StorageUnavailable, match="bucket") as caught:
             use()
         shown = f"{caught.value} {caught.value.next_step}"
         assert caught.value.retryable and "AWS_" in shown and KEY not in shown and SECRET not in shown
@@ -65,7 +65,7 @@ def check_unavailable(storage: Storage, name: str, reason: str) -> None:
 
 def test_a_wrong_key(bucket: Bucket, storage: Storage, tmp_path: Path) -> None:
     name = put(storage)
-    check_unavailable(bucket.storage(tmp_path, AWS_SECRET_ACCESS_KEY="wrong"), name, "access denied")
+    check_unavailable(bucket.storage(tmp_path, AWS_SECRET_ACCESS_KEY="wrong"), name, "refuses the key")
 
 
 def test_a_bucket_that_is_gone_is_not_one_without_the_file(bucket: Bucket, tmp_path: Path) -> None:
@@ -73,11 +73,13 @@ def test_a_bucket_that_is_gone_is_not_one_without_the_file(bucket: Bucket, tmp_p
     name, temp = names.new_name(Modality.IMAGE, AT, "png"), gone.new_temp()
     # Writing would create it in SeaweedFS.
     for use in (use for at, use in enumerate(uses_of(gone, name, temp)) if at not in (5, 6, 11)):
-        with pytest.raises(StorageUnavailable, match=r"does not exist|does not respond"):
+        with pytest.raises(StorageUnavailable, match="There is no bucket “no-such-bucket”"):
             use()
 
 
-@pytest.mark.parametrize(("status", "reason"), [(403, "access denied"), (404, "no such bucket"), (400, "as expected")])
+@pytest.mark.parametrize(
+    ("status", "reason"), [(403, "refuses the key"), (404, "There is no bucket “media”"), (400, "as expected")]
+)
 def test_a_server_that_refuses(bucket: Bucket, storage: Storage, status: int, reason: str) -> None:
     name = put(storage)
     bucket.proxy.always(Fault(status=status))
@@ -202,7 +204,7 @@ def test_a_check_counts_for_a_while(bucket: Bucket, storage: Storage) -> None:
     storage.check_responds(max_age_s=600)
     assert bucket.proxy.requests == []
     for max_age_s in (0, 600):
-        with pytest.raises(StorageUnavailable, match="access denied"):
+        with pytest.raises(StorageUnavailable, match="refuses the key"):
             storage.check_responds(max_age_s)
 
 
@@ -215,7 +217,7 @@ def test_after_a_failed_upload_the_bucket_must_take_files_again(bucket: Bucket, 
     bucket.proxy.fault_of = lambda method, path: Fault(status=403) if method == "PUT" else None
     with pytest.raises(StorageUnavailable):
         storage.put(temp, name)
-    with pytest.raises(StorageUnavailable, match="access denied"):
+    with pytest.raises(StorageUnavailable, match="refuses the key"):
         storage.check_responds(max_age_s=600)
     bucket.proxy.well()
     storage.check_responds()
@@ -259,7 +261,7 @@ def test_what_deleting_many_files_costs(bucket: Bucket, storage: Storage) -> Non
 def test_files_that_must_not_be_deleted_are_not_reported_as_deleted(bucket: Bucket, storage: Storage) -> None:
     stored = [put(storage) for _ in range(3)]
     bucket.proxy.fault_of = lambda method, path: Fault(status=403) if method in ("POST", "DELETE") else None
-    with pytest.raises(StorageUnavailable, match="access denied"):
+    with pytest.raises(StorageUnavailable, match="refuses the key"):
         storage.delete(stored)
     assert storage.missing(stored) == set()
 

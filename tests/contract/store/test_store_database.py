@@ -184,10 +184,12 @@ def test_a_missing_server_is_a_readable_error(empty_url: str, open_database: Cal
         SettingsStore(open_database(f"{empty_url}x")).get()
     nobody = "postgresql://kaimedia:secret@127.0.0.1:1/kaimedia"
     for call in (SettingsStore(open_database(nobody)).get, open_database(nobody).upgrade):
-        with pytest.raises(StoreUnavailable, match="is not responding") as raised:
+        with pytest.raises(StoreUnavailable, match="refused the connection") as raised:
             call()
         assert not {"secret", "127.0.0.1"} & set(re.split(r"[\s:/@]", str(raised.value)))
-        assert "reachable" in raised.value.next_step
+        assert "running" in raised.value.next_step
+    with pytest.raises(StoreUnavailable, match="user name or password"):
+        SettingsStore(open_database(empty_url.replace("kaimedia@", "nobody@"))).get()
 
 
 def end_sessions(url: str) -> int:

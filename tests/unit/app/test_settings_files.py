@@ -168,6 +168,21 @@ def test_the_projects_secrets_win_over_those_in_home(tmp_path: Path) -> None:
     assert config_sources.unknown_names(root, {}) == ["KAIMEDIA_ACESS"]
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("KAIMEDIA_MEDIA_URI", "did you mean KAIMEDIA_MEDIA_URL?"),
+        ("KAIMEDIA_ACESS", "did you mean KAIMEDIA_ACCESS?"),
+        ("KIE_APIKEY", "did you mean KIE_API_KEY?"),
+        ("KAIMEDIA_X", "has no effect."),
+    ],
+)
+def test_a_misspelled_setting_is_known_with_what_was_meant(tmp_path: Path, name: str, meant: str) -> None:
+    put(tmp_path, ".streamlit/secrets.toml", f'{name} = "x"\nKAIMEDIA_POLL_S = 2\n'.encode())
+    loaded = config.load(tmp_path, {})
+    assert loaded.unknown == (name,) and config_sources.unknown_text(name).endswith(meant)
+
+
 def test_doctor_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     put(tmp_path, ".streamlit/secrets.toml", b'[auth]\nKAIMEDIA_ACCESS = "open"\n')

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -80,11 +82,48 @@ def test_postgres_errors_are_known_by_their_sqlstate(sqlstate: str, expected: st
         (psycopg.OperationalError('FATAL:  password authentication failed for user "me"'), "user name or password"),
         (psycopg.OperationalError('FATAL:  database "kai" does not exist'), "does not exist"),
         (psycopg.OperationalError("FATAL:  sorry, too many clients already"), "not accepting more connections"),
-        (psycopg.OperationalError("connection refused"), "is not responding"),
+        (psycopg.OperationalError('FATAL:  role "me" does not exist'), "user name or password"),
+        (psycopg.OperationalError('FATAL:  no pg_hba.conf entry for host "h", user "me", SSL on'), "user name or"),
+        (psycopg.OperationalError('FATAL:  no pg_hba.conf entry for host "h", user "me", no encryption'), "with TLS"),
+        (psycopg.OperationalError("failed: Network is unreachable"), "no route"),
+        (psycopg.errors.ConnectionTimeout("connection timeout expired"), "is not responding"),
     ],
 )
 def test_errors_without_a_code_are_known_by_their_message(error: Exception, expected: str) -> None:
     is_readable(OperationalError("SELECT 1", {}, error), SERVER, expected)
+
+
+@pytest.mark.parametrize(
+    ("answer", "place", "expected", "step"),
+    [
+        (None, {"host": "no-such-host.invalid"}, "host was not found", "host name"),
+        (None, {}, "refused the connection", "host and port"),
+        (b"N", {"sslmode": "require"}, "does not support TLS", "sslmode=disable"),
+        (b"", {"sslmode": "disable"}, "is not responding", "running"),
+    ],
+    ids=["unknown host", "refused", "no TLS", "closed"],
+)
+def test_errors_of_a_real_connection(answer: bytes | None, place: dict[str, str], expected: str, step: str) -> None:
+    """`answer` is all that a server says to the first packet; None: nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        place = {"host": "127.0.0.1", "port": str(server.getsockname()[1]), **place}
+        if answer is None:
+            server.close()
+        else:
+            threading.Thread(target=_answer_once, args=(server, answer), daemon=True).start()
+        with pytest.raises(StoreUnavailable, match=expected) as raised, translated(SERVER):
+            try:
+                psycopg.connect(user="me", password="secret", dbname="kai", connect_timeout=5, **place)  # type: ignore[arg-type]
+            except psycopg.OperationalError as error:
+                raise OperationalError("connect", {}, error) from error
+    assert step in raised.value.next_step and "127.0.0.1" not in raised.value.message
+
+
+def _answer_once(server: socket.socket, answer: bytes) -> None:
+    connection, _ = server.accept()
+    with connection:
+        connection.recv(1024)
+        connection.sendall(answer)
 
 
 def is_readable(error: Exception, url: URL, expected: str) -> None:

@@ -1,0 +1,20 @@
+"""The notice above the button while the media storage cannot be used: nothing would be sent."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from kaimedia.studio import Studio
+from kaimedia.ui import ui_text
+
+
+def show(studio: Studio) -> None:
+    """Draw what is wrong and what to do; nothing while the storage responds."""
+    problem = studio.storage_watch.problem
+    if problem is None:
+        return
+    with st.container(key="storage_notice", gap="xsmall"):
+        st.html(
+            f'<p class="k-banner-red" role="status"><b>{ui_text.escaped(problem.message)}</b> '
+            f"Nothing is sent until it works. {ui_text.escaped(problem.next_step)}</p>"
+        )
