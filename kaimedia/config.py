@@ -15,7 +15,7 @@ from kaimedia.config_files import read_dotenv
 from kaimedia.config_masks import without_login as without_login
 from kaimedia.config_masks import without_password as without_password
 from kaimedia.config_settings import all_settings, setting_of
-from kaimedia.config_sources import Origin, read_with_unknown
+from kaimedia.config_sources import Origin, read_with_unknown, unknown_text
 from kaimedia.config_webhook import WebhookSetting as WebhookSetting
 from kaimedia.errors import ConfigError
 
@@ -99,6 +99,10 @@ class Config:
     def engine_is_on(self) -> bool:
         """Whether the app itself runs the tasks."""
         return self.engine == EMBEDDED
+
+    def unknown_texts(self) -> tuple[str, ...]:
+        """A sentence about each name in `unknown`."""
+        return tuple(unknown_text(name) for name in self.unknown)
 
     def storage_options(self) -> dict[str, str]:
         """The settings of the media storage that have a value, by name: what it needs beside its address."""

@@ -12,7 +12,6 @@ from datetime import datetime
 from kaimedia import config as configuration
 from kaimedia import log as logs
 from kaimedia.config import Config
-from kaimedia.config_sources import unknown_text
 from kaimedia.domain import utc_now
 from kaimedia.housekeeping import Housekeeping
 from kaimedia.jobs.balance_log import BalanceLog
@@ -168,8 +167,8 @@ def _prepare_log(config: Config) -> None:
     for secret in config.secrets():
         logs.hide(secret)
         logs.hide_each(secret)  # several keys, the newest first
-    for name in config.unknown:
-        log.warning("%s", unknown_text(name))
+    for text in config.unknown_texts():
+        log.warning("%s", text)
     if older := configuration.about_older_database(config):
         log.warning("%s %s", *older)
     if (loss := disk_loss(config)) is not None:

@@ -44,9 +44,9 @@ class SettingsService:
             **({"older database": " ".join(older)} if older else {}),
         }
 
-    def unknown_names(self) -> tuple[str, ...]:
-        """Names like those of settings that are none, most likely typos."""
-        return self._config.unknown
+    def unknown_texts(self) -> tuple[str, ...]:
+        """A sentence about each name that looks like a setting's and is none, most likely a typo."""
+        return self._config.unknown_texts()
 
     def disk_loss(self) -> DiskLoss | None:
         """What the next restart of this host erases; None if nothing that was paid for."""

@@ -9,7 +9,6 @@ from collections import Counter
 import streamlit as st
 
 from kaimedia import code_on_disk, runtime
-from kaimedia.config_sources import unknown_text
 from kaimedia.domain import utc_now
 from kaimedia.errors import StoreUnavailable
 from kaimedia.security.access import OPEN
@@ -25,8 +24,8 @@ def show(studio: Studio) -> None:
         _show_loss(loss)
     if (problem := studio.storage_watch.problem) is not None:
         shell.show_problem(problem.message, problem.next_step)
-    for name in studio.settings.unknown_names():
-        shell.show_problem(unknown_text(name), "Correct or remove the line where it is set, then restart the app.")
+    for text in studio.settings.unknown_texts():
+        shell.show_problem(text, "Correct or remove the line where it is set, then restart the app.")
     if code_on_disk.running.has_changed():
         st.html(
             f'<div class="k-problem" role="alert"><b>{code_on_disk.REBOOT}</b>'
