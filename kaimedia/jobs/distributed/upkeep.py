@@ -119,8 +119,7 @@ class Upkeep:
         try:
             self._housekeeping()
         except Exception as error:  # top of its thread: nothing above would log it
-            is_bug = not isinstance(error, KaimediaError)
-            log.error("housekeeping is not complete, next try in some minutes: %s", error, exc_info=is_bug)
+            log.error("housekeeping failed: %s", error, exc_info=not isinstance(error, KaimediaError))
 
     def _is_time(self, what: str, every_s: float) -> bool:
         now = time.monotonic()
