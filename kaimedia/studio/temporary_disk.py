@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kaimedia.config import Config
+from kaimedia.domain import ProviderName
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ def disk_loss(config: Config) -> DiskLoss | None:
 def _lost(config: Config) -> str:
     if not config.loses_database:
         return "all images and videos are lost; only their entries in the gallery stay"
+    paid = "" if config.provider == ProviderName.SANDBOX else ", also paid ones"  # there, nothing can be paid
     if not config.loses_media:
-        return "the gallery, settings and running tasks are lost, also paid ones; finished files stay in the bucket"
-    return "all images, videos, settings and running tasks are lost, also paid ones"
+        return f"the gallery, settings and running tasks are lost{paid}; finished files stay in the bucket"
+    return f"all images, videos, settings and running tasks are lost{paid}"

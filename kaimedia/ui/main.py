@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from kaimedia import runtime
 from kaimedia.ui import auto_reruns, entrance, navigation, notices, plain_host, pulse, shell, state
 from kaimedia.ui.components import app_frame
 from kaimedia.ui.generate import opened_comparison
@@ -18,6 +19,12 @@ CORAL = "<style>.stApp{--kai-mode:var(--kai-coral);--kai-mode-t:var(--kai-coral-
 
 def _is_about_video(title: str) -> bool:
     return title == "Generate" and state.mode.get() == state.VIDEOS  # the gallery sets its own accent color
+
+
+def _may_sleep() -> bool:
+    """Hosts that erase the disk at a restart are those that stop an app nobody visits."""
+    opened = runtime.current.context
+    return opened is not None and opened.config.disk_is_temporary
 
 
 def page_may_run() -> bool:
@@ -69,7 +76,7 @@ def main() -> None:
         if database_choice.is_open():
             page.run()
     notices.show_waiting()
-    app_frame.show()
+    app_frame.show(may_sleep=_may_sleep())
     navigation.tab_bar(menu)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Callable
 from dataclasses import replace
@@ -100,3 +101,14 @@ def test_where_everyone_may_use_it_settings_say_what_that_means(open_with: Open)
 def open_page_with(open_with: Open, access: str) -> AppTest:
     open_with(access=access)
     return open_page("settings")
+
+
+def test_only_an_app_that_may_sleep_is_said_to_when_the_connection_is_lost(open_with: Open) -> None:
+    for fields, may_sleep in ((TEMPORARY, True), ({}, False)):
+        open_with(**fields)
+        (frame,) = [
+            each.proto
+            for each in open_page().get("bidi_component")
+            if each.proto.component_name.endswith("kai_app_frame")
+        ]
+        assert json.loads(frame.json)[0]["maySleep"] is may_sleep

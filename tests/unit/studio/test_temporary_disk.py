@@ -51,5 +51,12 @@ def test_community_cloud_is_recognized_by_its_folder() -> None:
 
 
 def test_another_word_is_refused() -> None:
-    with pytest.raises(ConfigError, match="auto, permanent, temporary"):
+    with pytest.raises(ConfigError, match="auto, permanent or temporary"):
         configuration.load(Path("/nowhere"), {"KAIMEDIA_DISK": "ephemeral"})
+
+
+@pytest.mark.parametrize("more", [{}, BUCKET], ids=["all", "database"])
+def test_paid_tasks_are_named_only_where_something_can_be_paid(more: dict[str, str]) -> None:
+    for provider, is_named in (("auto", True), ("sandbox", False)):
+        loss = disk_loss(configuration.load(Path("/nowhere"), {**TEMPORARY, **more, "KAIMEDIA_PROVIDER": provider}))
+        assert loss is not None and ("paid" in loss.text) is is_named

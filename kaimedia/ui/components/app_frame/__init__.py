@@ -24,10 +24,10 @@ _mount = st.components.v2.component(
 )
 
 
-def show() -> None:
-    """Mount it; it takes no space and causes no reruns."""
+def show(*, may_sleep: bool = False) -> None:
+    """Mount it; it takes no space and causes no reruns. `may_sleep`: this host stops apps that nobody visits."""
     with st.container(key="app_frame"):
         _mount(
             key="app_frame_script",
-            data=[{"docs": "api/docs" if media_urls.are_routed() else "", "logs": logs()}],
+            data=[{"docs": "api/docs" if media_urls.are_routed() else "", "logs": logs(), "maySleep": may_sleep}],
         )

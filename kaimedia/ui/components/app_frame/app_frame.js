@@ -7,6 +7,7 @@
  * @property {HTMLElement} offline
  * @property {string} docs URL of the API documentation, '' without it
  * @property {[string, string][]} logs label and URL of each provider's logs
+ * @property {boolean} maySleep the host stops apps that nobody visits; nothing runs in them then
  * @property {Element | null} toasts the watched container of toasts
  * @property {(event: KeyboardEvent) => void} onKey
  * @property {MutationObserver} watcher
@@ -15,6 +16,7 @@
 /** @type {WeakMap<HTMLElement, Frame>} */
 const FRAMES = new WeakMap()
 const OFFLINE = 'No connection to the server. Your tasks keep running there, and this page reconnects automatically.'
+const ASLEEP = 'No connection to the server. If the app sleeps, reload to wake it.'
 
 /** Headings, with rows of keys and what they do. @type {[string, [string[], string][]][]} */
 const SHORTCUTS = [
@@ -209,7 +211,8 @@ function replaceDialogs(frame) {
     }
   }
   frame.offline.hidden = !isOffline
-  if (isOffline && frame.offline.textContent !== OFFLINE) frame.offline.textContent = OFFLINE
+  const text = frame.maySleep ? ASLEEP : OFFLINE
+  if (isOffline && frame.offline.textContent !== text) frame.offline.textContent = text
   if (!isOffline) frame.offline.textContent = ''
 }
 
@@ -247,6 +250,7 @@ function start(parentElement) {
     offline: /** @type {HTMLElement} */ (parentElement.querySelector('.offline')),
     docs: '',
     logs: [],
+    maySleep: false,
     toasts: null,
     onKey: event => onKey(frame, event),
     watcher: new MutationObserver(() => watch(frame)),
@@ -270,11 +274,12 @@ function stop(parentElement, frame) {
   FRAMES.delete(parentElement)
 }
 
-/** @param {{ parentElement: any, data: [Pick<Frame, 'docs' | 'logs'>] }} args */
+/** @param {{ parentElement: any, data: [Pick<Frame, 'docs' | 'logs' | 'maySleep'>] }} args */
 export default function ({ parentElement, data }) {
   const frame = FRAMES.get(parentElement) ?? start(parentElement)
   frame.docs = data[0].docs
   frame.logs = data[0].logs
+  frame.maySleep = data[0].maySleep
   watch(frame)
   return () =>
     setTimeout(() => {
