@@ -166,7 +166,7 @@ def load(root: Path = ROOT, environment: Mapping[str, str] | None = None) -> Con
 
 
 def about_older_database(config: Config) -> tuple[str, str] | None:
-    """A message about a database left in the older location and what to do; None when there is none."""
+    """A message about a database left in the older location and what to do; None when there is not valid."""
     older = config.older_database
     return config_database.about_older(older, config.database_url, config.data_folder) if older else None
 

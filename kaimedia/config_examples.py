@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from kaimedia.errors import ConfigError
 
@@ -29,9 +28,9 @@ def refuse(name: str, value: object) -> None:
         )
 
 
-def refuse_in_sign_in(tables: Mapping[str, Any]) -> None:
-    """The same for everything in `[auth]`: whoever knows its cookie secret could sign in as anyone."""
-    for name, value in _values(tables.get("auth")):
+def refuse_in_sign_in(auth: object) -> None:
+    """The same for everything in the table `[auth]`: whoever knows its cookie secret could sign in as anyone."""
+    for name, value in _values(auth):
         refuse(f"{name} in [auth]", value)
 
 

@@ -18,7 +18,6 @@ from typing import Any
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 
-from kaimedia.config_examples import refuse_in_sign_in
 from kaimedia.config_settings import is_meant_for_us, prefixes
 from kaimedia.errors import ConfigError
 
@@ -104,7 +103,7 @@ def read_toml(path: Path, name: str) -> dict[str, Any]:
         found = _LINE.search(str(error))  # without one, the error is at the end
         number = int(found[1]) if found else len(text.rstrip().splitlines())
         raise ConfigError(
-            f"Line {number} of {name} cannot be read: text needs quotes, and each name may be there only once.",
+            f"Line {number} of {name} cannot be read: text needs quotes, and each name may appear only once.",
             setting=name,
             next_step=_CORRECT,
         ) from None
@@ -112,8 +111,8 @@ def read_toml(path: Path, name: str) -> dict[str, Any]:
         raise _wrong(name, "is nested too deeply", "Correct it.") from None
 
 
-def read_secrets(path: Path, name: str) -> dict[str, str]:
-    """Our settings at the root of a secrets file; a list of strings counts as a comma list.
+def read_secrets(path: Path, name: str) -> tuple[dict[str, str], object]:
+    """Our settings at the root of a secrets file, and its table `[auth]` or None; a list of strings is a comma list.
 
     Raises:
         ConfigError: see `read_toml`; or one of our settings is inside a table, where it has no effect, or its value
@@ -122,12 +121,12 @@ def read_secrets(path: Path, name: str) -> dict[str, str]:
     tables = read_toml(path, name)
     for table, key in _inside(tables):
         raise ConfigError(
-            f"{key} stands below [{table}] in {name}; move it above [{next(_tables(tables))}].",
+            f"{key} is below [{table}] in {name}; move it above [{next(_tables(tables))}].",
             setting=key,
             next_step=_CORRECT,
         )
-    refuse_in_sign_in(tables)
-    return {key: _text(key, value, name) for key, value in tables.items() if is_meant_for_us(key)}
+    ours = {key: _text(key, value, name) for key, value in tables.items() if is_meant_for_us(key)}
+    return ours, tables.get("auth")
 
 
 def _tables(tables: Mapping[str, Any]) -> Iterator[str]:

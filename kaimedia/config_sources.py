@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from kaimedia.config_files import read_dotenv, read_secrets
 from kaimedia.config_settings import all_settings, prefixes, setting_of
 
 HOME_SECRETS = "~/.streamlit/secrets.toml"
+# What Kubernetes sets in each container for a Service whose name begins like our settings.
+_OF_KUBERNETES = re.compile(r"_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?)$")
 Layers = tuple[tuple[str, Mapping[str, str | None]], ...]  # names of sources, and what they have, the first wins
 
 
@@ -56,16 +59,22 @@ def _origins(layers: Layers) -> dict[str, Origin]:
 
 
 def _layers(root: Path, environment: Mapping[str, str]) -> Layers:
-    secrets = read_secrets(root / ".streamlit" / "secrets.toml", ".streamlit/secrets.toml")
+    secrets, auth = read_secrets(root / ".streamlit" / "secrets.toml", ".streamlit/secrets.toml")
     home: dict[str, str] = {}
+    home_auth: object = None
     if folder := environment.get("HOME") or environment.get("USERPROFILE"):
-        home = read_secrets(Path(folder) / ".streamlit" / "secrets.toml", HOME_SECRETS)
-    return (
+        home, home_auth = read_secrets(Path(folder) / ".streamlit" / "secrets.toml", HOME_SECRETS)
+    layers: Layers = (
         ("environment", _without_copies(environment, {**home, **secrets})),
         (".env", read_dotenv(root / ".env")),
         ("secrets.toml", secrets),
         (HOME_SECRETS, home),
     )
+    values = ((layer.get("KAIMEDIA_ACCESS") or "").strip() for _, layer in layers)
+    if next(filter(None, values), "") == "login":  # otherwise nobody uses these tables, or only another app does
+        config_examples.refuse_in_sign_in(auth)
+        config_examples.refuse_in_sign_in(home_auth)
+    return layers
 
 
 def unknown_names(root: Path, environment: Mapping[str, str]) -> list[str]:
@@ -88,7 +97,7 @@ def unknown_text(name: str) -> str:
 def _unknown(layers: Layers) -> list[str]:
     ours = prefixes()
     found = {name for _, layer in layers for name in layer if name.startswith(ours)}
-    return sorted(name for name in found if setting_of(name) is None)
+    return sorted(name for name in found if setting_of(name) is None and not _OF_KUBERNETES.search(name))
 
 
 def _without_copies(environment: Mapping[str, str], secrets: Mapping[str, str]) -> Mapping[str, str]:

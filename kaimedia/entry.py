@@ -31,6 +31,7 @@ PAGES = (
     "kaimedia.ui.generate.results",
     "kaimedia.ui.gallery.view",
 )
+LONGEST_WINDOW_S = 0.5  # the page is worth more than its first items
 OPEN_AGAIN_S = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)  # the last one repeats
 
 
@@ -189,10 +190,23 @@ class GalleryWindow:
     ) -> None:
         self._sign_in_of = sign_in_of
         self._loaded = loaded
+        self._late: set[asyncio.Task[str]] = set()  # those the page did not wait for
 
     async def __call__(self, scope: Scope) -> str:
-        """Empty for users without access, and until the pages are imported."""
-        if (make := self._loaded()) is None or (sign_in := await self._sign_in_of(scope)) is None:
+        """Empty for users without access, until the pages are imported, and while the database takes long."""
+        if (make := self._loaded()) is None or self._late:
+            return ""
+        making = asyncio.create_task(self._made(make, scope))
+        done, _ = await asyncio.wait({making}, timeout=LONGEST_WINDOW_S)
+        if done:
+            return making.result()
+        self._late.add(making)
+        making.add_done_callback(self._late.discard)
+        return ""
+
+    async def _made(self, make: MakeWindow, scope: Scope) -> str:
+        sign_in = await self._sign_in_of(scope)
+        if sign_in is None:
             return ""
         return await asyncio.to_thread(make, QueryParams(scope["query_string"]), sign_in)
 

@@ -53,7 +53,7 @@ class WorkerPool:
         self._guard = threading.Lock()
         self._queue: queue.SimpleQueue[Task] = queue.SimpleQueue()
         self._n_threads = 0
-        self.is_behind = False  # set by who fills it: more tasks may be due than it had slots for
+        self.is_behind = False  # set by the engine when it fills the pool: more tasks may be due than it took
 
     @property
     def is_low(self) -> bool:

@@ -26,7 +26,8 @@ _PROXY_HEADERS = frozenset(
     }
 )
 _PROXY_PREFIXES = ("x-forwarded", "x-original-", "cf-")
-KEPT_RESULTS = 1024  # every request asks for the same hosts, addresses and headers again
+KEPT_RESULTS = 1024  # every request asks for the same hosts and addresses again
+MAX_HOST_CHARS = 300  # of a host name with its port; longer texts are not kept in memory either
 _HOST = re.compile(
     r"(?:\[(?P<ipv6>[0-9a-f:.]{2,45})\]|(?P<name>[a-z0-9_](?:[a-z0-9._-]{0,251}[a-z0-9_])?))(?::(?P<port>[0-9]{1,5}))?"
 )
@@ -45,9 +46,13 @@ class Host:
         return self.name == "localhost" or is_loopback(self.name)
 
 
-@lru_cache(KEPT_RESULTS)
 def read_host(text: str) -> Host | None:
     """Parse a Host header or the network part of a URL; None if it is invalid."""
+    return _read_host(text) if len(text) <= MAX_HOST_CHARS else None
+
+
+@lru_cache(KEPT_RESULTS)
+def _read_host(text: str) -> Host | None:
     match = _HOST.fullmatch(text.strip().lower())
     if match is None or (match["ipv6"] and ":" not in match["ipv6"]):
         return None
@@ -55,9 +60,13 @@ def read_host(text: str) -> Host | None:
     return Host(match["ipv6"] or match["name"], port) if port is None or 0 < port < 65536 else None
 
 
-@lru_cache(KEPT_RESULTS)
 def is_loopback(address: str) -> bool:
     """True for a loopback address, also IPv4-mapped IPv6; False for names."""
+    return len(address) <= MAX_HOST_CHARS and _is_loopback(address)
+
+
+@lru_cache(KEPT_RESULTS)
+def _is_loopback(address: str) -> bool:
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -66,7 +75,6 @@ def is_loopback(address: str) -> bool:
     return bool((mapped or ip).is_loopback)
 
 
-@lru_cache(KEPT_RESULTS)
 def is_proxy_header(name: str) -> bool:
     """True for a request header (any case) that only proxies add."""
     lowered = name.lower()

@@ -21,10 +21,10 @@ WITHOUT_SECRETS_PAGE = (
 SETTINGS_ERROR = "The settings have an error"
 DOCUMENT = "docs/community-cloud.md in the repository describes each step."
 OPEN_WARNING = (
-    "In open, every visitor can change the limits, the key, the tokens and the webhooks, and delete everything. "
-    "Limits protect you only with login."
+    "With KAIMEDIA_ACCESS set to open, every visitor can change the limits, the key, the tokens and the webhooks, and "
+    "delete everything. Spending limits protect you only with login."
 )
-KEEP_SECRET_KEY = "Keep KAIMEDIA_SECRET_KEY for good: with another one, saved keys cannot be read."
+KEEP_SECRET_KEY = "Do not lose or change KAIMEDIA_SECRET_KEY: without it, saved keys cannot be read."
 PLACEHOLDER = "your-app.streamlit.app"
 _PLAIN_NAME = re.compile(r"[a-z0-9._:\[\]-]{1,260}")
 
@@ -116,7 +116,7 @@ KAIMEDIA_PROVIDER = "sandbox"
         ),
         Choice(
             "Only listed people, with sign-in",
-            "They share everything, also the gallery and your credits; no one else gets access.",
+            "They share everything, including the gallery and your credits; no one else gets access.",
             login,
         ),
         Choice("Open to everyone", f"Anyone who knows the address can spend your credits. {OPEN_WARNING}", open_to_all),

@@ -11,7 +11,7 @@ from sqlalchemy import Column, ColumnElement, Select, bindparam, literal
 from sqlalchemy.dialects.sqlite import pysqlite
 from sqlmodel import Session
 
-KEPT_LISTS = 250  # statements with a list; there is one for each length
+KEPT_LISTS = 250  # statements that are kept; a list of another length makes another statement
 Reader = Session | sqlite3.Cursor
 Convert = Callable[[Any], Any]
 _SQLITE = pysqlite.dialect(paramstyle="named")
@@ -28,7 +28,7 @@ def in_list(values: Sequence[Any]) -> dict[str, Any]:
 
 
 def is_one_of(column: Column[Any], values: Iterable[Any]) -> ColumnElement[bool]:
-    """`column.in_(values)` in a statement with values by name, where SQLAlchemy could not compile that in advance."""
+    """`column.in_(values)` for a prepared statement: SQLAlchemy would only write the list into it when it runs."""
     return column.in_([literal(value, column.type) for value in values])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -87,10 +88,13 @@ class StyleService:
 
 def _signature(folder: Path) -> _Signature:
     """A value that changes when a file of the folder is added, changed or removed. Asked for several times a run."""
+    found = []
     try:
         with os.scandir(folder) as files:
-            found = [(file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files]
-    except OSError:  # there is no folder, or a file vanished meanwhile
+            for file in files:
+                with suppress(OSError):  # it vanished meanwhile, or is a link to nothing
+                    found.append((file.name, file.stat().st_mtime_ns, file.stat().st_size))
+    except OSError:  # there is no folder
         return ()
     return tuple(sorted(found))
 

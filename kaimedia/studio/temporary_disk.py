@@ -35,7 +35,7 @@ def disk_loss(config: Config) -> DiskLoss | None:
 def _lost(config: Config) -> str:
     if not config.loses_database:
         return "all images and videos are lost; only their entries in the gallery stay"
-    paid = "" if config.provider == ProviderName.SANDBOX else ", also paid ones"  # there, nothing can be paid
+    paid = "" if config.provider == ProviderName.SANDBOX else ", including paid ones"  # there, nothing can be paid
     if not config.loses_media:
         return f"the gallery, settings and running tasks are lost{paid}; finished files stay in the bucket"
     return f"all images, videos, settings and running tasks are lost{paid}"

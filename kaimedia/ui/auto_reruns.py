@@ -23,7 +23,7 @@ Streamlit always sends a whole fragment.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 from weakref import ReferenceType, WeakKeyDictionary, ref
@@ -56,7 +56,8 @@ def install() -> None:
 def skip_while_same(read: Callable[[], object], drawn: object) -> None:
     """Skip this fragment's runs by timer while `read()` equals `drawn`, which its current run was drawn from.
 
-    Call it at the end of each run of the fragment. A `read` that returns None never equals anything.
+    A run that does not get to this call, because it failed for example, is followed by one at the next timer. A `read`
+    that returns None never equals anything.
     """
     context, fragment_id = get_script_run_ctx(), ThreadState.get().fragment_id
     if context is not None and fragment_id is not None:
@@ -66,6 +67,14 @@ def skip_while_same(read: Callable[[], object], drawn: object) -> None:
 def _is_due(pages: Any, fragment_id: str) -> bool:
     read, drawn = _sources.get(pages, {}).get(fragment_id, (lambda: None, None))
     return (now := read()) is None or now != drawn
+
+
+def _forget(pages: Any, fragment_ids: Sequence[str]) -> None:
+    """Before the run of these fragments, or of the whole page if there are none: what they show is about to change."""
+    if not fragment_ids:
+        _sources.pop(pages, None)
+    for each in fragment_ids:
+        _sources.get(pages, {}).pop(each, None)
 
 
 def dropping_late(run_script: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
@@ -87,8 +96,7 @@ def dropping_late(run_script: Callable[[Any, Any], None]) -> Callable[[Any, Any]
             if not due:
                 return
             rerun_data = replace(rerun_data, fragment_id_queue=due)
-        elif not rerun_data.fragment_id_queue:
-            _sources.pop(pages, None)
+        _forget(pages, rerun_data.fragment_id_queue)
         run_script(runner, rerun_data)
         is_current = _runners[pages]() is runner
         if is_current:

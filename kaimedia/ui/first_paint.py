@@ -118,7 +118,7 @@ class _Completing:
                 if name in headers:
                     del headers[name]
             if self._window:
-                headers["cache-control"] = "private, no-cache"
+                headers["cache-control"] = "no-store"  # after a sign-out, Back must not show it
         await self._send(start)
         await self._send({**message, "body": body})
 

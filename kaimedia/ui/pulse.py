@@ -74,7 +74,8 @@ def _read() -> Seen | None:
         return None
     try:
         provider = studio.account.state()
-        status = f"{provider.name} {bool(provider.problem)} {provider.check.status is KeyStatus.NO_ANSWER}"
+        has_no_answer = provider.check.status is KeyStatus.NO_ANSWER
+        status = f"{provider.name} {bool(provider.problem)} {has_no_answer} {studio.storage_watch.problem is not None}"
         return Seen(studio.tasks.running_count(), studio.gallery.change_count(), status)
     except KaimediaError:  # the page shows this error
         return None

@@ -15,7 +15,7 @@ from kaimedia.studio.price_texts import credits_text
 JUST_NOW_S = 60
 
 
-SANDBOX_ONLY = "Sandbox only: KAIMEDIA_PROVIDER says so. Remove it and restart to use a key."
+SANDBOX_ONLY = "Sandbox only, because KAIMEDIA_PROVIDER is “sandbox”. Remove that setting and restart to use a key."
 
 
 def sandbox_line(charging: Sequence[str] = ()) -> str:

@@ -34,9 +34,12 @@ _SHOW_PAGE = """
 }"""
 # Streamlit's font of all icons would be loaded besides ours of the same name, which this script's page has.
 _ONE_ICON_FONT = """
-for (const sheet of document.styleSheets)
-  for (let at = sheet.cssRules.length - 1; at >= 0; at--)
-    if (sheet.cssRules[at].cssText.includes('MaterialSymbols-Rounded')) sheet.deleteRule(at)"""
+for (const sheet of document.styleSheets) {
+  try {
+    for (let at = sheet.cssRules.length - 1; at >= 0; at--)
+      if (sheet.cssRules[at].cssText.includes('MaterialSymbols-Rounded')) sheet.deleteRule(at)
+  } catch {} // a sheet of another host, from a browser extension for example
+}"""
 # Starts Streamlit once the first frame is drawn; in a tab in the background, which has no frames, at once.
 _START = """
 {
@@ -53,7 +56,7 @@ _START = """
   document.addEventListener('visibilitychange', start, { once: true })
   setTimeout(start, document.hidden ? 0 : 1000)
 }"""
-SCRIPT = _BASE_URL + _SHOW_PAGE + _ONE_ICON_FONT + _START
+SCRIPT = _BASE_URL + _SHOW_PAGE + _START + _ONE_ICON_FONT
 
 _INLINE = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 

@@ -147,3 +147,12 @@ def test_styles_of_ours_stay_as_they_are(idle: tuple[TestClient, AppContext]) ->
     is_problem(client.delete(f"/api/styles/{ours['id']}"), 404, "not_found")
     is_problem(client.patch(f"/api/styles/{ours['id']}", json={"name": "Mine"}), 404, "not_found")
     assert ours in client.get("/api/styles").json()["items"]
+
+
+def test_a_link_to_nothing_hides_no_later_change(context: AppContext) -> None:
+    folder = write(context, ink=INK)
+    (folder / ".#ink.toml").symlink_to(folder / "gone")  # as an editor locks a file
+    assert [style.name for style in context.studio.styles.all().items if not style.is_builtin] == ["Blue ink"]
+    write(context, rise=RISE)
+    names = {style.name for style in context.studio.styles.all().items if not style.is_builtin}
+    assert names == {"Blue ink", "Rise"}

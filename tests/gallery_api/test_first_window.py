@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -130,3 +131,26 @@ def test_there_is_none_before_the_pages_are_imported() -> None:
 
 def test_the_page_is_called_as_in_the_menu() -> None:
     assert first_paint.GALLERY in PAGE_NAMES
+
+
+def test_the_page_does_not_wait_for_a_database_that_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entry, "LONGEST_WINDOW_S", 0.05)
+    may_end, calls = threading.Event(), []
+
+    def make(params: Mapping[str, str], sign_in: str) -> str:
+        calls.append(sign_in)
+        may_end.wait(20)
+        return "late"
+
+    async def sign_in_of(_scope: Any) -> str | None:
+        return ""
+
+    async def visit() -> tuple[str, str, str]:
+        window, scope = entry.GalleryWindow(sign_in_of, lambda: make), {"query_string": b""}
+        first, second = await window(scope), await window(scope)  # the second asks for nothing while the first waits
+        may_end.set()
+        while not (third := await window(scope)):
+            await asyncio.sleep(0.01)
+        return first, second, third
+
+    assert asyncio.run(visit()) == ("", "", "late") and len(calls) == 2

@@ -194,3 +194,12 @@ def test_a_run_of_the_whole_page_forgets_what_its_fragments_were_drawn_from(runn
     run(runner, RerunData(page_script_hash="gallery"))
     run(runner, of_fragment("gallery", by_timer=True, states=None))
     assert len(runner.ran) == 3
+
+
+def test_a_run_that_fails_is_followed_by_one_at_the_next_timer(runner: Runner, news: list[object]) -> None:
+    """It has drawn an error; what is read then may be the same as before the error."""
+    news.append(None)
+    run(runner, of_fragment("gallery", by_timer=True, states=None))
+    news.append("old")
+    run(runner, of_fragment("gallery", by_timer=True, states=None))
+    assert len(runner.ran) == 3

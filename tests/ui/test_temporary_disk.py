@@ -37,11 +37,11 @@ def test_generate_says_what_is_lost_and_where_the_way_out_is(open_with: Open) ->
     open_with(**TEMPORARY)
     app = open_page()
     shown = texts(app)
-    assert TITLE in shown and "also paid ones" in shown and "KAIMEDIA_DATABASE_URL" in shown
+    assert TITLE in shown and "including paid ones" in shown and "KAIMEDIA_DATABASE_URL" in shown
     assert not button(app, "generate").disabled  # a person may still decide to
     button(app, "disk_notice_open").click().run()
     lines = next(code.value for code in app.code if "KAIMEDIA_DATABASE_URL" in code.value)
-    assert "with another one, saved keys cannot be read" in "".join(each.value for each in app.caption)
+    assert "without it, saved keys cannot be read" in "".join(each.value for each in app.caption)
     app.run()
     assert lines in [code.value for code in app.code]  # not another KAIMEDIA_SECRET_KEY
     app.switch_page("../../pages/settings.py").run()

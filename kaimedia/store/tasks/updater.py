@@ -193,7 +193,7 @@ def _values(change: TaskChange, now: datetime) -> dict[str, Any]:
 def _apply(session: Session, changes: Sequence[tuple[TaskChange, dict[str, Any]]], now: datetime) -> set[str]:
     """Apply guarded changes with their column values, and all that follows; returns the ids of the changed tasks.
 
-    The rows are locked first, so that what the guards expect stays true. Of several changes of a task, one is
+    The rows are locked first: nobody can change what the guards have found. Of several changes of a task, one is
     applied at most. Changes of the same columns are written together.
     """
     # Before the tasks are locked: a batch is always locked before its tasks.
@@ -233,7 +233,7 @@ def _locked_states(session: Session, task_ids: Collection[str]) -> dict[str, tup
     Always in the same order, so that two processes cannot deadlock.
     """
     states: dict[str, tuple[str, str | None]] = {}
-    for some in chunks(task_ids):
+    for some in chunks(sorted(task_ids)):
         for row in session.execute(_STATES, {"task_ids": some}):
             states[row.task_id] = row.phase, row.owner
     return states

@@ -16,5 +16,5 @@ def show(studio: Studio) -> None:
     with st.container(key="storage_notice", gap="xsmall"):
         st.html(
             f'<p class="k-banner-red" role="status"><b>{ui_text.escaped(problem.message)}</b> '
-            f"Nothing is sent until it works. {ui_text.escaped(problem.next_step)}</p>"
+            f"Nothing is sent until the storage works again. {ui_text.escaped(problem.next_step)}</p>"
         )

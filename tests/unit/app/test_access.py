@@ -66,6 +66,7 @@ def test_hosts_are_read(text: str, host: Host) -> None:
         ".h",
         "h.",
         "a,b",
+        "a" * 301,  # also not kept in memory
     ],
 )
 def test_invalid_hosts_are_none(text: str) -> None:

@@ -136,7 +136,7 @@ def test_our_setting_in_a_table_is_an_error(tmp_path: Path, text: str, table: st
         config.load(tmp_path, {})
     assert caught.value.setting == "KAIMEDIA_ACCESS"
     first = table.partition(".")[0]
-    assert caught.value.message.endswith(f"stands below [{table}] in .streamlit/secrets.toml; move it above [{first}].")
+    assert caught.value.message.endswith(f"is below [{table}] in .streamlit/secrets.toml; move it above [{first}].")
     assert "Secrets" in caught.value.next_step
 
 
@@ -217,8 +217,8 @@ def test_an_example_text_is_refused_by_the_name_of_its_setting(tmp_path: Path, e
     for line, name in (
         (f'KAIMEDIA_SECRET_KEY = "{example}"', "KAIMEDIA_SECRET_KEY"),
         (f'AWS_ACCESS_KEY_ID = "{example}"', "AWS_ACCESS_KEY_ID"),
-        (f'[auth]\ncookie_secret = "{example}"', "cookie_secret"),
-        (f'[auth.google]\nclient_id = "{example}"', "client_id"),
+        (f'KAIMEDIA_ACCESS = "login"\n[auth]\ncookie_secret = "{example}"', "cookie_secret"),
+        (f'KAIMEDIA_ACCESS = "login"\n[auth.google]\nclient_id = "{example}"', "client_id"),
     ):
         put(tmp_path, ".streamlit/secrets.toml", line.encode())
         with pytest.raises(ConfigError) as caught:
@@ -226,6 +226,19 @@ def test_an_example_text_is_refused_by_the_name_of_its_setting(tmp_path: Path, e
         assert name in caught.value.message and "text of the example" in caught.value.message
     with pytest.raises(ConfigError):
         config.load(Path("/nowhere"), {"KIE_API_KEY": example})
+
+
+def test_an_example_of_sign_in_that_nobody_uses_is_left_alone(tmp_path: Path) -> None:
+    put(tmp_path, ".streamlit/secrets.toml", f'[auth]\ncookie_secret = "{EXAMPLE_TEXTS[0]}"'.encode())
+    config.load(tmp_path, {"KAIMEDIA_ACCESS": "local"})
+    with pytest.raises(ConfigError, match="cookie_secret"):
+        config.load(tmp_path, {"KAIMEDIA_ACCESS": "login"})
+
+
+def test_what_kubernetes_sets_for_a_service_is_no_typo(tmp_path: Path) -> None:
+    names = ("SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_HTTP", "PORT", "PORT_80_TCP", "PORT_80_TCP_ADDR")
+    set_by_kubernetes = {f"KAIMEDIA_APP_{name}": "10.0.0.1" for name in names}
+    assert config_sources.unknown_names(tmp_path, set_by_kubernetes | {"KAIMEDIA_PORTS": "1"}) == ["KAIMEDIA_PORTS"]
 
 
 def test_the_example_is_valid_and_has_only_existing_settings(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@
 /** @type {WeakMap<HTMLElement, Frame>} */
 const FRAMES = new WeakMap()
 const OFFLINE = 'No connection to the server. Your tasks keep running there, and this page reconnects automatically.'
-const ASLEEP = 'No connection to the server. If the app sleeps, reload to wake it.'
+const ASLEEP = 'No connection to the server. If the app is asleep, reload the page to wake it.'
 
 /** Headings, with rows of keys and what they do. @type {[string, [string[], string][]][]} */
 const SHORTCUTS = [
