@@ -128,9 +128,8 @@ def test_a_folder_that_cannot_be_read_is_not_one_without_the_file(
         raise OSError(code, os.strerror(code))
 
     name = put(local)
-    for place in ("os.open", "os.scandir"):
+    for place in ("os.open", "os.scandir", "os.lstat"):
         monkeypatch.setattr(place, refused)
-    monkeypatch.setattr(Path, "lstat", refused)
     for use in (
         lambda: local.facts(name),
         lambda: local.missing([name]),
