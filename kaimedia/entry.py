@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import logging
 import sys
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ PAGES = (
     "kaimedia.ui.main",
     "kaimedia.ui.generate.composer",
     "kaimedia.ui.generate.results",
+    "kaimedia.ui.generate.task_panel",
     "kaimedia.ui.gallery.view",
 )
 LONGEST_WINDOW_S = 0.5  # the page is worth more than its first items
@@ -71,7 +73,8 @@ def open_with_retries(stopping: threading.Event) -> None:
 
     Meanwhile the pages say why it cannot open; a visit retries at once.
     """
-    from kaimedia import runtime
+    with _garbage_ignored():
+        from kaimedia import runtime
 
     logged = ""
     pauses_s = iter(OPEN_AGAIN_S)
@@ -89,12 +92,28 @@ def open_with_retries(stopping: threading.Event) -> None:
 
 
 def _load_pages() -> None:
-    """Import what the first pages need, so that their first visitor does not wait for it."""
-    for name in PAGES:
-        importlib.import_module(name)
+    """Load what the first pages need, so that their first visitor does not wait for it."""
+    with _garbage_ignored():
+        for name in PAGES:
+            importlib.import_module(name)
+    from kaimedia.ui import framework, page_chunks
     from kaimedia.ui.gallery import first_window
 
     _Start.first_window = first_window.html
+    framework.skip_check_for_repl()
+    for page in page_chunks.OF_PAGE:
+        page_chunks.of(page)
+
+
+@contextmanager
+def _garbage_ignored() -> Iterator[None]:
+    """Leave what is loaded meanwhile out of garbage collection: it stays loaded, and searching it takes long."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _close() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.exceptions import HTTPException
+from streamlit import delta_generator
 from streamlit.runtime import Runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.web.server.starlette import starlette_websocket
@@ -48,6 +49,11 @@ def read_sign_in(cookies: Mapping[str, str]) -> SignIn | None:
         email=email if isinstance(email, str) else None,
         is_verified=claims.get("email_verified") in (True, "true"),
     )
+
+
+def skip_check_for_repl() -> None:
+    """Spare the first page a check for a warning that a server never shows: it looks at the files of all modules."""
+    delta_generator._use_warning_has_been_displayed = True
 
 
 def held_uploads() -> dict[str, list[int]]:

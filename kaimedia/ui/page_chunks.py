@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import streamlit as st
@@ -32,5 +32,10 @@ def _collect(name: str, found: dict[str, None]) -> None:
     if name in found or not path.is_file():
         return
     found[name] = None
-    for imported in IMPORT.findall(path.read_text(encoding="utf-8")):
+    for imported in _imports_of(path):
         _collect(imported, found)
+
+
+@cache
+def _imports_of(path: Path) -> tuple[str, ...]:
+    return tuple(IMPORT.findall(path.read_text(encoding="utf-8")))
