@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -57,7 +58,7 @@ def start_app(
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.address=127.0.0.1"]
     command += [f"--server.port={port}", "--server.headless=true", *arguments]
     command += [f"--server.baseUrlPath={base}"] if base else []
-    folder.mkdir(parents=True, exist_ok=True)
+    _share_compressed_files(folder / "data")
     with (folder / "app.log").open("ab") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}{base}"
@@ -71,6 +72,15 @@ def start_app(
             time.sleep(0.1)
     process.kill()
     raise AssertionError((folder / "app.log").read_text())
+
+
+def _share_compressed_files(data: Path) -> None:
+    """Let all apps of the tests use the same compressed copies: making them takes 2 s of a processor."""
+    shared = Path(tempfile.gettempdir()) / f"kaimedia-tests-compressed-{os.getuid()}"
+    shared.mkdir(exist_ok=True)
+    data.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        (data / "compressed").symlink_to(shared)
 
 
 def stop_app(app: App) -> None:
