@@ -104,9 +104,10 @@ class Studio:
         storage_watch: StorageWatch,
         webhooks: WebhookService,
     ) -> None:
+        self.snapshot = database.snapshot
         self.catalog = CatalogService(config, providers, models)
         self.model_lists, self.price_lists = model_lists, price_lists
-        self.storage_watch = storage_watch
+        self.storage_watch, self.webhooks = storage_watch, webhooks
         self.account = AccountService(config, stores.spending, stores.settings, providers, secret_box)
         self.money = MoneyService(stores.money_settings)
         payable = PayableCheck(self.account)
@@ -133,7 +134,6 @@ class Studio:
         self.rescue = Rescue(stores, storage, providers, models, self.tasks, self.money, wake)
         self.holds = Holds(stores.held_tasks, stores.task_reader, wake, database)
         self.settings = SettingsService(config, stores.settings)
-        self.webhooks = webhooks
         self.tokens = TokenService(config, stores.api_tokens)
         self.spending = _spending(stores, self.catalog, self.collections, self.tokens, providers)
         self.callbacks = CallbackService(providers, stores.task_reader, stores.task_updater, stores.task_schedule, wake)

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from kaimedia.ui import state
-from kaimedia.ui.page_list import HOME, PAGE_LIST
+from kaimedia.ui.page_list import HOME, PAGE_LIST, PageEntry
 
 FOLDER = Path(__file__).resolve().parents[2] / "pages"
 
 
 def pages() -> dict[str, StreamlitPage]:
-    """All pages by name, in the order of the menu."""
-    return {
-        page.name: st.Page(
-            FOLDER / f"{page.name}.py",
-            title=page.title,
-            icon=f":material/{page.icon}:",
-            url_path=page.name,
-            default=page.name == HOME,
-        )
-        for page in PAGE_LIST
-    }
+    """All pages by name, in the order of the menu, for this run: Streamlit notes in them which one may be drawn."""
+    return {page.name: copy(_checked(page)) for page in PAGE_LIST}
+
+
+@cache
+def _checked(page: PageEntry) -> StreamlitPage:
+    """One page. Made once, because Streamlit looks for its file each time; only within a run."""
+    return st.Page(
+        FOLDER / f"{page.name}.py",
+        title=page.title,
+        icon=f":material/{page.icon}:",
+        url_path=page.name,
+        default=page.name == HOME,
+    )
 
 
 def open_page(name: str, params: Mapping[str, str] | None = None) -> None:

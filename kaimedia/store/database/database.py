@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import cast
 
 from sqlalchemy import Engine, delete
 from sqlmodel import Session
@@ -23,6 +21,7 @@ from kaimedia.store.database.fingerprint import Fingerprint
 from kaimedia.store.database.identity import CopyState, Identity, copy_state
 from kaimedia.store.database.open_file import OpenFile
 from kaimedia.store.database.send_counter import SendCounter
+from kaimedia.store.database.snapshot import Snapshot
 from kaimedia.store.database.use_lock import UseLock
 from kaimedia.store.prepared import Reader
 from kaimedia.store.statements import insert_into
@@ -60,6 +59,7 @@ class Database:
         self._damage: DatabaseClosed | None = None
         self._is_refusing = False
         self._engine = connecting.open_engine(self.url, check=self._check_connecting)
+        self._snapshot = Snapshot(self._engine, self.url)
         self.identity = Identity(SendCounter(counter_folder) if counter_folder else None, self._fingerprint)
         self._writing = self._engine.execution_options(kaimedia_begin="BEGIN IMMEDIATE")
         self._write_lock = threading.Lock()
@@ -90,10 +90,16 @@ class Database:
             with self.read() as session:
                 yield session
             return
-        with translated(self.url), closing(self._engine.raw_connection()) as connection:
-            cursor = cast(sqlite3.Cursor, connection.cursor())
-            cursor.execute("BEGIN")  # ended when the connection returns to its pool
+        with translated(self.url), self._snapshot.reader() as cursor:
             yield cursor
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Within it, `read_prepared` of this thread sees one state of the database, until the thread writes.
+
+        On SQLite, beginning and ending a transaction costs more than finding a row. PostgreSQL reads as usual.
+        Entering it raises StoreUnavailable like `read`.
+        """
+        return self._snapshot.opened() if self.file else nullcontext()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -105,6 +111,7 @@ class Database:
         Raises:
             StoreUnavailable: The database is locked, unreachable, full or damaged.
         """
+        self._snapshot.end()
         with translated(self.url), self._in_turn(), Session(self._writing, expire_on_commit=False) as session:
             yield session
             session.commit()

@@ -123,6 +123,8 @@ class TaskReader:
 
     def by_ids(self, task_ids: Collection[str]) -> list[Task]:
         """The tasks that exist, in no particular order."""
+        if not task_ids:
+            return []
         with self._database.read() as session:
             return [
                 task

@@ -78,6 +78,8 @@ def value_of(spec: ModelSpec, param: Param) -> Any:
 def preset(studio: Studio, modality: Modality) -> Preset | None:
     """The style in use for a modality."""
     wanted = state.preset_of(modality).get()
+    if wanted is None:
+        return None
     return next((each for each in studio.styles.all().items if each.id == wanted and each.suits(modality)), None)
 
 

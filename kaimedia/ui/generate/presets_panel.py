@@ -17,14 +17,15 @@ MAX_PROBLEMS = 5
 
 def show_button(studio: Studio, spec: ModelSpec) -> None:
     """Draw the Style button; its popover lists all styles of the modality."""
-    offered = {each.id: each for each in studio.styles.all().items if each.suits(spec.modality)}
+    styles = studio.styles.all()
+    offered = {each.id: each for each in styles.items if each.suits(spec.modality)}
     slot = state.preset_of(spec.modality)
     if slot.get() not in (None, *offered):
         slot.set(None)  # its file was deleted
     box = st.popover("Style", icon=":material/palette:", type="tertiary", key=state.styles_open.key, on_change="rerun")
     with box, st.container(key="style_cards", gap="small"):
         st.html(f"<style>{_paint(list(offered.values()))}</style>")
-        _problems(studio.styles.all().problems)
+        _problems(styles.problems)
         style_search.show(list(offered.values()))
         key = pickers.key_of(slot)
         st.pills(
@@ -39,7 +40,7 @@ def show_button(studio: Studio, spec: ModelSpec) -> None:
             args=(studio, spec.modality, key),
         )
         style_saving.show(studio, spec.modality)
-        if any(not each.is_builtin for each in studio.styles.all().items):
+        if any(not each.is_builtin for each in styles.items):
             own_styles.show_button()
         folder = ui_text.escaped(str(studio.styles.folder()))
         st.html(f'<p class="k-quiet k-own">Your own styles are stored in <code>{folder}</code></p>')
