@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,15 +30,25 @@ class CodeOnDisk:
         return self._has_changed
 
     def _fingerprint(self) -> frozenset[tuple[str, int, int]]:
-        files = [self._root / "app.py", *self._root.glob("pages/*.py"), *self._root.glob("kaimedia/**/*.py")]
-        found = set()
-        for file in files:
-            try:
-                status = file.stat()
-            except OSError:  # is being replaced right now
-                continue
-            found.add((file.relative_to(self._root).as_posix(), status.st_size, status.st_mtime_ns))
+        folders = [str(self._root / "pages"), str(self._root / "kaimedia")]
+        found = set(_details(self._root / "app.py"))
+        while folders:
+            with suppress(OSError), os.scandir(folders.pop()) as entries:
+                for entry in entries:
+                    if entry.name.endswith(".py"):
+                        found.update(_details(entry))
+                    elif entry.is_dir() and entry.name != "__pycache__":
+                        folders.append(entry.path)
         return frozenset(found)
+
+
+def _details(file: Path | os.DirEntry[str]) -> list[tuple[str, int, int]]:
+    """Path, size and time of change; nothing for a file that is being replaced right now."""
+    try:
+        status = file.stat()
+    except OSError:
+        return []
+    return [(os.fspath(file), status.st_size, status.st_mtime_ns)]
 
 
 running = CodeOnDisk()
