@@ -39,3 +39,10 @@ def _collect(name: str, found: dict[str, None]) -> None:
 @cache
 def _imports_of(path: Path) -> tuple[str, ...]:
     return tuple(IMPORT.findall(path.read_text(encoding="utf-8")))
+
+
+@cache
+def size_bytes(name: str) -> int:
+    """The size of one of Streamlit's scripts, uncompressed; 0 if there is none of that name."""
+    path = FOLDER / name
+    return path.stat().st_size if path.is_file() else 0

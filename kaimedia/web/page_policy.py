@@ -46,6 +46,7 @@ _START = """
   const entry = document.querySelector('link[data-kai-entry]')
   const start = () => {
     if (!entry?.isConnected) return
+    for (const link of document.querySelectorAll('link[rel=kai-preload]')) link.rel = 'modulepreload'
     const script = document.createElement('script')
     script.type = 'module'
     script.crossOrigin = ''

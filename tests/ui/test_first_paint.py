@@ -95,6 +95,24 @@ def test_streamlit_starts_after_the_first_frame() -> None:
     assert "link[data-kai-entry]" in page_policy.SCRIPT
 
 
+def test_only_large_scripts_are_preloaded_before_the_first_frame() -> None:
+    app = FirstPaint(Starlette(routes=[Route("/{path:path}", streamlits_own)]), "started()")
+    text = TestClient(app).get("/generate").text
+    folder = Path(file_util.get_static_dir()) / "static" / "js"
+    now, later = (
+        {
+            name: (folder / name).stat().st_size
+            for name in re.findall(rf'{kind}"[^>]* href="./static/js/([^"]+)">', text)
+        }
+        for kind in ("modulepreload", "kai-preload")
+    )
+    assert now and min(now.values()) > max(later.values())
+    assert len(later) > 10 * len(now)  # what a browser requests before it draws
+    assert "kai-preload" in page_policy.SCRIPT
+    without = TestClient(FirstPaint(Starlette(routes=[Route("/{path:path}", streamlits_own)]))).get("/generate").text
+    assert "kai-preload" not in without
+
+
 def test_the_gallery_gets_its_first_items_and_no_other_page_does() -> None:
     async def window(scope: Scope) -> str:
         return f"<p>{scope['query_string'].decode()}</p>"
