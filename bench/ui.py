@@ -1,7 +1,8 @@
 """Generate with 20 running tasks and 1, 10 and 50 sessions: `python bench/ui.py`.
 
 Sessions are lightweight clients over real WebSockets (`bench/sessions.py`). The app is compared, in the same run, with
-`bench/bare_progress.py`: one `st.progress` per task in a fragment that runs every second. Tasks stay running because
+`bench/bare_progress.py`: one `st.progress` per task in a fragment that runs every second. While no tasks run, also with
+`bench/bare_elements.py`, which draws as many elements as the app does and nothing else. Tasks stay running because
 the sandbox, a separate process, is slowed down a hundred times. The clients run on the same machine.
 
 *Rerun*: the whole page, as requested by a clicked widget, from the message to "script finished", while all other
@@ -67,12 +68,12 @@ def app(folder: Path, sandbox: Sandbox) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def bare(folder: Path, running: int) -> Iterator[Server]:
-    """The baseline, with that many fake tasks."""
+def bare(folder: Path, script: str, running: int = 0) -> Iterator[Server]:
+    """A baseline of this folder, with that many fake tasks."""
     port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "bench/bare_progress.py", f"--server.port={port}", *OPTIONS]
+    command = [sys.executable, "-m", "streamlit", "run", f"bench/{script}", f"--server.port={port}", *OPTIONS]
     environment = clean_environment(BARE_TASKS=str(running))
-    with served("bare", port, command, environment, folder / f"bare{running}.log", "/_stcore/health") as server:
+    with served("bare", port, command, environment, folder / f"{script}{running}.log", "/_stcore/health") as server:
         yield server
 
 
@@ -139,15 +140,16 @@ def line(what: str, count: int, who: str, seen: Watched, base: Watched | None = 
     print(f"| {what} | {count} | {who} | {' | '.join(cells)} | {' | '.join(ratios)} |", flush=True)
 
 
-def measure(what: str, ours: Server, baseline: Server, counts: list[int], seconds: float) -> None:
-    """The baseline and the app in turn, for each number of sessions."""
-    floors = {server.port: floor_cpu(server, min(10.0, seconds)) for server in (baseline, ours)}
+def measure(what: str, baseline: Server, others: dict[str, Server], counts: list[int], seconds: float) -> None:
+    """The baseline and the others by name in turn, for each number of sessions."""
+    servers = {"bare": baseline} | others
+    floors = {name: floor_cpu(server, min(10.0, seconds)) for name, server in servers.items()}
     for count in counts:
-        base = asyncio.run(watch(baseline, count, seconds, floors[baseline.port]))
+        base = asyncio.run(watch(baseline, count, seconds, floors["bare"]))
         line(what, count, "bare", base)
-        line(what, count, "app", asyncio.run(watch(ours, count, seconds, floors[ours.port])), base)
-    per_minute = {name: floors[server.port] * 60 for name, server in (("bare", baseline), ("app", ours))}
-    figures = ", ".join(f"{name} {cpu_s:.2f}" for name, cpu_s in per_minute.items())
+        for name, server in others.items():
+            line(what, count, name, asyncio.run(watch(server, count, seconds, floors[name])), base)
+    figures = ", ".join(f"{name} {cpu_s * 60:.2f}" for name, cpu_s in floors.items())
     print(f"\nCPU seconds a minute with no session open, {what}: {figures}\n", file=sys.stderr, flush=True)
 
 
@@ -165,11 +167,11 @@ def main() -> int:
         sandbox = Sandbox(folder, speed=SLOW)
         stack.callback(sandbox.close)
         ours = stack.enter_context(app(folder, sandbox))
-        with bare(folder, 0) as quiet:
-            measure("idle", ours, quiet, chosen.sessions, chosen.seconds)
+        with bare(folder, "bare_progress.py") as quiet, bare(folder, "bare_elements.py") as elements:
+            measure("idle", quiet, {"elements": elements, "app": ours}, chosen.sessions, chosen.seconds)
         ask(ours.port, TASKS)
-        with bare(folder, TASKS) as busy:
-            measure("20 running", ours, busy, chosen.sessions, chosen.seconds)
+        with bare(folder, "bare_progress.py", TASKS) as busy:
+            measure("20 running", busy, {"app": ours}, chosen.sessions, chosen.seconds)
     print(f"load after: {', '.join(f'{load:.1f}' for load in os.getloadavg())}")
     return 0
 
