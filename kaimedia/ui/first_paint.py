@@ -16,6 +16,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kaimedia.ui import page_chunks, reads
+from kaimedia.ui.components import component_files, module_set
 from kaimedia.ui.page_list import APP_TITLE, HOME, PAGE_NAMES
 
 ROOT = b'<div id="root">'
@@ -48,6 +49,10 @@ ENTRY_LINK = rb'<link rel="modulepreload" crossorigin href="\1" data-kai-entry>'
 PRELOAD = re.compile(rb'<link rel="modulepreload" crossorigin href="\./static/js/(?P<name>[^"]+)">')
 LARGE_BYTES = 90_000
 GALLERY = "gallery"
+# Not by importing the grid, which imports Streamlit's elements.
+_GALLERY_LINK = Path(__file__).resolve().parent / "components" / "media_grid" / "gallery_link.js"
+GALLERY_LINK = component_files.add("gallery-link", module_set.read(_GALLERY_LINK))
+LINK_SCRIPT = f'<script type="module" fetchpriority="low" src="./{component_files.PREFIX}/{GALLERY_LINK}"></script>'
 MAX_BYTES = 200_000
 COMPRESSION = 6
 
@@ -56,7 +61,7 @@ class FirstPaint:
     """ASGI middleware: completes HTML that contains Streamlit's root; everything else passes unchanged.
 
     `script` runs before Streamlit's own; the page's CSP must allow it. `gallery_window` makes HTML for the gallery's
-    page, which may hold what only this user may see.
+    page, which may hold what only this user may see; other pages ask for it once somebody points at their link to it.
     """
 
     def __init__(
@@ -79,15 +84,17 @@ class FirstPaint:
             scope = {**scope, "headers": plain}
         page = scope["path"].rstrip("/").rpartition("/")[2]
         window = await self._gallery_window(scope) if self._gallery_window and page == GALLERY else ""
-        completing = _Completing(send, page, self._script, window, takes_gzip=takes_gzip)
+        link = LINK_SCRIPT if self._gallery_window and page != GALLERY else ""
+        completing = _Completing(send, page, self._script, window, link, takes_gzip=takes_gzip)
         await self._app(scope, receive, completing.send)
 
 
 class _Completing:
-    def __init__(self, send: Send, page: str, script: str, window: str, *, takes_gzip: bool) -> None:
+    def __init__(self, send: Send, page: str, script: str, window: str, link: str, *, takes_gzip: bool) -> None:
         self._send = send
         self._script = script
         self._window = window
+        self._link = link
         self._takes_gzip = takes_gzip
         self._page = page if page in PAGE_NAMES else HOME
         self._start: Message | None = None
@@ -108,7 +115,7 @@ class _Completing:
             return
         start, self._start = self._start, None
         assert start is not None
-        body = completed(self._body, self._page, self._script, self._window)
+        body = completed(self._body, self._page, self._script, self._window, self._link)
         if body is not self._body:
             headers = MutableHeaders(raw=start["headers"])
             if "accept-encoding" not in headers.get("vary", "").lower():
@@ -132,8 +139,8 @@ def _is_page(start: Message) -> bool:
     return bool(start["status"] == 200 and is_html and "content-encoding" not in headers)
 
 
-def completed(body: bytes, page: str, script: str, window: str = "") -> bytes:
-    """Streamlit's HTML with our styles, script, `window` and skeleton of the page; any other body as it is."""
+def completed(body: bytes, page: str, script: str, window: str = "", link: str = "") -> bytes:
+    """Streamlit's HTML with our styles, scripts, `window` and skeleton of the page; any other body as it is."""
     place = body.rfind(b"</body>")
     if ROOT not in body or place < 0:
         return body
@@ -144,7 +151,7 @@ def completed(body: bytes, page: str, script: str, window: str = "") -> bytes:
     # Its scripts are modules, which run after the whole page is parsed, so after this one.
     first = f"<script>{script}</script>" if script else ""
     until_shown = f'<style class="kai-first-paint">{reads.first_paint_styles()}</style>'  # the script removes both
-    ours = f"{skeleton}{first}<style>{FONT_FACES}{reads.styles()}</style>{until_shown}{window}"
+    ours = f"{skeleton}{first}<style>{FONT_FACES}{reads.styles()}</style>{until_shown}{window}{link}"
     ahead = _with_our_head(body[:place], page, script)
     if window:  # its images first
         ahead = ahead.replace(b'preload" crossorigin', b'preload" fetchpriority="low" crossorigin')

@@ -12,7 +12,7 @@ FOLDER = Path(st.__file__).resolve().parent / "static" / "static" / "js"
 EVERYWHERE = ("BidiComponent", "Button", "Html", "PageLink")
 OF_PAGE = {
     "generate": ("ButtonGroup", "Checkbox", "TextArea"),
-    "gallery": ("ButtonGroup", "Checkbox", "Selectbox", "TextInput"),
+    "gallery": ("ButtonGroup", "Checkbox", "MenuButton", "Selectbox", "TextInput"),
 }
 IMPORT = re.compile(r'(?:from|import)"\./([^"]+\.js)"')
 

@@ -52,7 +52,7 @@ class BasePath:
 class FilesAreNotPages:
     """ASGI middleware before Streamlit, which answers every unknown path with its page and 200.
 
-    Requests for images, scripts, fonts or data get 404 instead of HTML.
+    Requests for images, scripts, fonts or data get 404 instead of HTML; a script that accepts only HTML gets it.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -102,8 +102,11 @@ def _is_ours(path: str) -> bool:
 
 def _is_for_file(scope: Scope) -> bool:
     path = inner_path(scope)
-    destination = Headers(scope=scope).get("sec-fetch-dest", "").lower()
-    if path.startswith(_FILES) or (destination and destination not in _DOCUMENTS):
+    headers = Headers(scope=scope)
+    destination = headers.get("sec-fetch-dest", "").lower()
+    is_page_for_script = destination == "empty" and headers.get("accept") == "text/html"
+    is_document = not destination or destination in _DOCUMENTS or is_page_for_script
+    if path.startswith(_FILES) or not is_document:
         return not path.endswith(".html")
     kind = mimetypes.guess_type(path.rpartition("/")[2])[0]
     return kind is not None and kind != "text/html"

@@ -58,6 +58,30 @@ def test_they_are_there_first_and_stay_in_place(app: App, browser: Browser, widt
     context.close()
 
 
+def test_another_page_asks_for_them_when_the_link_is_pointed_at(app: App, browser: Browser) -> None:
+    context = browser.new_context(base_url=app.url)
+    page = context.new_page()
+    asked: list[str] = []
+    errors: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    until(page, lambda: MADE in context.request.get("/gallery", headers={"Accept": "text/html"}).text())
+    page.goto("/settings")
+    expect(page.get_by_role("button", name="Save changes")).to_be_visible()
+    link = page.get_by_role("link", name="Gallery").first
+    link.hover()
+    expect(page.locator("#kai-first-window")).to_be_attached()
+    until(page, lambda: len([url for url in asked if "/static/media/" in url]) > 3)
+    link.hover(position={"x": 3, "y": 3})
+    link.click()
+    expect(page.locator(".card").first).to_have_attribute("aria-setsize", str(ROWS))
+    until(page, lambda: page.locator(".card img.in").count() > 3)
+    assert len([url for url in asked if url == f"{app.url}/gallery"]) == 1
+    assert not [url for url in asked if "/app/gallery/page" in url]
+    assert errors == []
+    context.close()
+
+
 def test_icons_need_only_our_font(app: App, browser: Browser) -> None:
     context = browser.new_context(base_url=app.url)
     page = context.new_page()

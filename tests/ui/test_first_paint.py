@@ -16,6 +16,7 @@ from starlette.types import Scope
 from streamlit import file_util
 
 from kaimedia.ui import reads
+from kaimedia.ui.components import component_files
 from kaimedia.ui.first_paint import FirstPaint
 from kaimedia.ui.page_list import APP_TITLE, PAGE_NAMES
 from kaimedia.web import page_policy
@@ -125,6 +126,23 @@ def test_the_gallery_gets_its_first_items_and_no_other_page_does() -> None:
     for path in ("/", "/generate?kind=Images", "/settings"):
         answer = TestClient(app).get(path)
         assert "kind=Images" not in answer.text and "cache-control" not in answer.headers
+
+
+def test_other_pages_can_ask_for_the_gallerys_first_items() -> None:
+    async def window(_scope: Scope) -> str:
+        return "<p>window</p>"
+
+    routes = [
+        Route("/{path:path}", streamlits_own),
+        Route(f"/{component_files.PREFIX}/{{path}}", component_files.serve),
+    ]
+    calls = TestClient(FirstPaint(Starlette(routes=routes[::-1]), gallery_window=window))
+    (script,) = re.findall(r'<script type="module" fetchpriority="low" src="([^"]+)"', calls.get("/settings").text)
+    assert "kai-first-window" in calls.get(script).text
+    assert script not in calls.get("/gallery").text
+    # Only the gallery's scripts wait for its images.
+    assert '"modulepreload" fetchpriority="low"' in calls.get("/gallery").text
+    assert '"modulepreload" fetchpriority="low"' not in calls.get("/settings").text
 
 
 def test_the_page_streamlit_ships_is_completed(client: TestClient) -> None:

@@ -71,6 +71,14 @@ def test_who_asks_for_a_file_gets_no_page(base: str) -> None:
     assert calls.get(f"{stands}/gallery").status_code == 200
 
 
+def test_a_script_that_accepts_only_html_gets_a_page_and_no_page_for_a_file() -> None:
+    for_script = {"Sec-Fetch-Dest": "empty", "Accept": "text/html"}
+    assert "the page" in client("").get("/gallery", headers=for_script).text
+    for path in ("/static/media/none.png", "/x/y.js"):
+        assert client("").get(path, headers=for_script).status_code == 404, path
+    assert client("").get("/gallery", headers={**for_script, "Sec-Fetch-Dest": "image"}).status_code == 404
+
+
 def test_redirects_stay_below_a_prefix_nobody_told_us() -> None:
     assert client("").get("/x/back").headers["location"] == "../"
     assert client("a/b").get("/a/b/x/back").headers["location"] == "../"

@@ -21,3 +21,12 @@ export function takeFirstWindow() {
 
 /** Where they are drawn until the grid takes their place; null afterwards. */
 export const drawnItems = () => /** @type {HTMLElement | null} */ (document.querySelector(DRAWN))
+
+/**
+ * Takes them over from the gallery's page, which another page has asked for.
+ * @param {Document} page
+ */
+export function copyFirstWindow(page) {
+  const data = page.querySelector(DATA)
+  if (data) document.body.append(data)
+}

@@ -1,0 +1,43 @@
+// @ts-check
+// Asks for the gallery's page as soon as somebody points at a link to it: the grid takes its first items from there, and
+// their images and the grid's scripts are loaded while Python still opens the page. Once: later the grid has them.
+import { copyFirstWindow, firstWindow } from './first_items.js'
+import { setSources } from './image_sources.js'
+import { justify, steppedRatio } from './layout.js'
+
+const EVENTS = ['pointerover', 'focusin']
+
+/** @param {string} address of the gallery's page */
+async function prepare(address) {
+  let text
+  try {
+    const answer = await fetch(address, { headers: { accept: 'text/html' } })
+    text = await answer.text()
+  } catch {
+    return // the grid asks again, and says so
+  }
+  const page = new DOMParser().parseFromString(text, 'text/html')
+  document.head.append(...page.querySelectorAll('link[rel=modulepreload]:not([data-kai-entry])'))
+  copyFirstWindow(page)
+  loadImages()
+}
+
+function loadImages() {
+  const items = firstWindow()?.items ?? []
+  const plan = justify(Float32Array.from(items, steppedRatio), innerWidth)
+  const inView = items.slice(0, plan.endOf(plan.rowAt(innerHeight)))
+  inView.forEach((item, at) => {
+    if (item.thumb || item.large) setSources(new Image(), item, plan.width[at])
+  })
+}
+
+/** @param {Event} event */
+function onPointing({ target }) {
+  const link = target instanceof Element ? target.closest('a') : null
+  const address = new URL('gallery', document.baseURI)
+  if (link?.href !== address.href || location.pathname === address.pathname) return
+  for (const kind of EVENTS) removeEventListener(kind, onPointing)
+  prepare(address.href)
+}
+
+for (const kind of EVENTS) addEventListener(kind, onPointing)
