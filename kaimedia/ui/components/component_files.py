@@ -30,6 +30,7 @@ OFFERING = (
     "kaimedia.ui.components.comparison",
     "kaimedia.ui.components.mask_painter",
     "kaimedia.ui.components.media_grid",
+    "kaimedia.ui.first_paint",
     "kaimedia.ui.generate.model_picker",
 )
 _texts: dict[str, str] = {}
