@@ -5,6 +5,8 @@ import { copyFirstWindow, firstWindow } from './first_items.js'
 import { setSources } from './image_sources.js'
 import { justify, steppedRatio } from './layout.js'
 
+// Also those that the page itself would request after its first frame.
+const PRELOADS = 'link[rel=modulepreload]:not([data-kai-entry]), link[rel=kai-preload]'
 const EVENTS = ['pointerover', 'focusin']
 
 /** @param {string} address of the gallery's page */
@@ -17,7 +19,10 @@ async function prepare(address) {
     return // the grid asks again, and says so
   }
   const page = new DOMParser().parseFromString(text, 'text/html')
-  document.head.append(...page.querySelectorAll('link[rel=modulepreload]:not([data-kai-entry])'))
+  for (const link of page.querySelectorAll(PRELOADS)) {
+    link.setAttribute('rel', 'modulepreload')
+    document.head.append(link)
+  }
   copyFirstWindow(page)
   loadImages()
 }
