@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from kaimedia.api.addresses import media_url
 from kaimedia.domain import Condition, ErrorCode, HoldCode, Media, Modality, NoteCode, Page, Phase, Status, Task
-from kaimedia.studio import task_document
+from kaimedia.studio import media_document, task_document
 
 T = TypeVar("T")
 
@@ -88,9 +88,6 @@ def task_fields(task: Task, media: Iterable[Media]) -> dict[str, Any]:
     return {name: document[name] for name in TaskOut.model_fields}
 
 
-FILE_MISSING = "The file is no longer in the media storage: it was removed, or the disk was wiped."
-
-
 class MediaOut(Out):
     """An image or video; URLs are null until it is saved."""
 
@@ -138,39 +135,8 @@ class MediaOut(Out):
 
 def media_fields(item: Media, tags: Iterable[str], fetchable_until: datetime | None = None) -> dict[str, Any]:
     """The fields of `MediaOut`."""
-    has_file = item.condition is not Condition.MISSING
-    return {
-        "id": item.id,
-        "task_id": item.task_id,
-        "type": item.media_type.value,
-        "status": item.status.value,
-        "prompt": item.prompt,
-        "model": item.model,
-        "provider": item.provider,
-        "aspect_ratio": item.aspect_ratio,
-        "duration": item.duration_s,
-        "url": media_url(item.filename) if has_file else None,
-        "thumbnail_url": media_url(item.thumbnail_path) if has_file else None,
-        "thumbnail_large_url": media_url(item.thumbnail_large_path) if has_file else None,
-        "poster_url": media_url(item.poster_path) if has_file else None,
-        "download_url": media_url(item.filename, download=True) if has_file else None,
-        "mime_type": item.mime_type,
-        "condition": item.condition.value,
-        "fetchable_until": fetchable_until,
-        "width_px": item.width_px,
-        "height_px": item.height_px,
-        "size_bytes": item.size_bytes,
-        "sha256": item.sha256,
-        "variant": item.variant,
-        "is_favorite": item.is_favorite,
-        "tags": list(tags),
-        "params": dict(item.params),
-        "reference_media_id": item.parent_id,
-        "error": item.error_message if has_file else FILE_MISSING,
-        "created_at": item.created_at,
-        "completed_at": item.completed_at,
-        "deleted_at": item.deleted_at,
-    }
+    document = media_document(item, tags, media_url, fetchable_until)
+    return {name: document[name] for name in MediaOut.model_fields}
 
 
 class Deleted(Out):

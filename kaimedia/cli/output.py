@@ -6,9 +6,11 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
-from kaimedia.domain import Condition, HoldCode, Media, Modality, Status, Task
+from kaimedia import studio
+from kaimedia.domain import HoldCode, Media, Modality, Status, Task
 from kaimedia.errors import KaimediaError, NotFound, StaleTransition
 from kaimedia.studio import note_text
 
@@ -89,76 +91,24 @@ def local(at: datetime | None) -> str:
 def task_document(task: Task, media: Sequence[Media]) -> dict[str, Any]:
     """A task as JSON, as in `GET /api/tasks/{task_id}`."""
     done = [item for item in media if item.status is Status.COMPLETED]
-    return {
-        "task_id": task.task_id,
-        "type": task.modality.value,
-        "model": task.model,
-        "prompt": task.request.prompt,
-        "provider": task.provider,
-        "provider_task_id": task.provider_task_id,
-        "status": task.status.value,
-        "phase": task.phase.value,
-        "progress": task.progress,
-        "note": note_text(task),
-        "note_code": task.note_code.value if task.note_code else None,
-        "media_ids": list(task.media_ids),
-        "result_urls": [url for item in done if (url := media_path(item.filename))],
-        "error": task.error_message,
-        "error_code": task.error_code.value if task.error_code else None,
-        "may_have_cost": task.may_have_cost,
-        "hold_code": task.hold_code.value if task.hold_code else None,
-        "credits_estimated": task.credits_estimated,
-        "credits_actual": task.credits_actual,
-        "retry_of": task.retry_of,
-        "batch_id": task.batch_id,
-        "imported_at": moment(task.imported_at),
-        "created_at": moment(task.created_at),
-        "updated_at": moment(task.updated_at),
-        "completed_at": moment(task.completed_at),
-    }
+    urls = [url for item in done if (url := media_path(item.filename))]
+    return {name: _as_json(value) for name, value in studio.task_document(task, urls).items()}
 
 
 def media_document(item: Media, tags: Iterable[str]) -> dict[str, Any]:
-    """A gallery item as JSON, as in `GET /api/media/{id}`."""
-    has_file = item.condition is not Condition.MISSING
-    url = media_path(item.filename) if has_file else None
-    return {
-        "id": item.id,
-        "task_id": item.task_id,
-        "type": item.media_type.value,
-        "status": item.status.value,
-        "prompt": item.prompt,
-        "model": item.model,
-        "provider": item.provider,
-        "aspect_ratio": item.aspect_ratio,
-        "duration": item.duration_s,
-        "url": url,
-        "thumbnail_url": media_path(item.thumbnail_path) if has_file else None,
-        "thumbnail_large_url": media_path(item.thumbnail_large_path) if has_file else None,
-        "poster_url": media_path(item.poster_path) if has_file else None,
-        "download_url": f"{url}?download=1" if url else None,
-        "mime_type": item.mime_type,
-        "width_px": item.width_px,
-        "height_px": item.height_px,
-        "size_bytes": item.size_bytes,
-        "sha256": item.sha256,
-        "variant": item.variant,
-        "is_favorite": item.is_favorite,
-        "tags": list(tags),
-        "params": dict(item.params),
-        "error": item.error_message,
-        "condition": item.condition.value,
-        "fetchable_until": None,  # only the running app checks with the provider
-        "reference_media_id": item.parent_id,
-        "created_at": moment(item.created_at),
-        "completed_at": moment(item.completed_at),
-        "deleted_at": moment(item.deleted_at),
-    }
+    """A gallery item as JSON, as in `GET /api/media/{id}`; `fetchable_until` is known only to the running app."""
+    return {name: _as_json(value) for name, value in studio.media_document(item, tags, media_path).items()}
 
 
-def media_path(name: str | None) -> str | None:
+def _as_json(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return moment(value)
+    return value.value if isinstance(value, Enum) else value
+
+
+def media_path(name: str | None, *, download: bool = False) -> str | None:
     """The URL path of a stored file; with sign-in on, it needs the API token."""
-    return f"/static/media/{name}" if name else None
+    return f"/static/media/{name}{'?download=1' if download else ''}" if name else None
 
 
 def task_row(task: Task) -> str:

@@ -41,6 +41,7 @@ from kaimedia.studio.holds import Held, Holds
 from kaimedia.studio.key_problems import key_problem_text
 from kaimedia.studio.limits import LimitService, LimitWarning
 from kaimedia.studio.masks import MaskCanvas
+from kaimedia.studio.media_document import media_document
 from kaimedia.studio.missing_files import MissingFiles
 from kaimedia.studio.model_lists import ModelListService, ModelListState
 from kaimedia.studio.money import MoneyService
@@ -238,6 +239,7 @@ __all__ = [
     "key_problem_text",
     "lease_age_s",
     "left_text",
+    "media_document",
     "next_step",
     "note_text",
     "problem_text",

@@ -1,4 +1,4 @@
-"""A task as data for programs: REST and webhooks."""
+"""A task as data for programs: REST, webhooks and the command line."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _SAME = (
 def task_document(task: Task, result_urls: Sequence[str]) -> dict[str, Any]:
     """Every field of a task in the REST API by name; enums and times as they are."""
     return {
+        **{name: getattr(task, name) for name in _SAME},
         "type": task.modality,
         "prompt": task.request.prompt,
         "note": note_text(task),
         "media_ids": list(task.media_ids),
         "result_urls": list(result_urls),
         "error": task.error_message,
-        **{name: getattr(task, name) for name in _SAME},
     }

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 
 from kaimedia.api.schemas import MediaOut, TaskOut
 from kaimedia.cli.output import media_document, one_line, printable, task_document
 from kaimedia.context import AppContext
-from kaimedia.domain import Phase
+from kaimedia.domain import Condition, Phase
 from tests.cli.conftest import Cli
 from tests.conftest import image_request, video_request, wait_for_phase
 
@@ -97,3 +98,6 @@ def test_json_says_what_the_api_says(context: AppContext) -> None:
         assert task_document(task, media) == TaskOut.of(task, media).model_dump(mode="json")
         for item in media:
             assert media_document(item, ["x"]) == MediaOut.of(item, ["x"]).model_dump(mode="json")
+            missing = replace(item, condition=Condition.MISSING)
+            assert media_document(missing, []) == MediaOut.of(missing, []).model_dump(mode="json")
+            assert "no longer in the media storage" in media_document(missing, [])["error"]
