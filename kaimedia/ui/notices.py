@@ -42,6 +42,11 @@ def outage(found: Outage | None, now: datetime) -> None:
         st.html(f'<p class="k-calm" role="status">{ui_text.escaped(text)}</p>')
 
 
+def alert(title: str, text: str) -> None:
+    """A red banner that starts with a title in bold. Both are plain text, with their full stops."""
+    st.html(f'<p class="k-banner-red" role="status"><b>{ui_text.escaped(title)}</b> {ui_text.escaped(text)}</p>')
+
+
 def _banner(key: str, css_class: str, text: str, action: str, icon: str) -> None:
     with st.container(key=key, horizontal=True, vertical_alignment="center", gap="small"):
         st.html(f'<p class="{css_class}" role="status">{ui_text.escaped(text)}</p>')

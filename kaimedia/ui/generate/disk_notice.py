@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from kaimedia.studio import Studio
-from kaimedia.ui import state, ui_text
+from kaimedia.ui import notices, state
 from kaimedia.ui.settings import secrets_lines
 from kaimedia.ui.state import OpenDialog
 
@@ -16,10 +16,7 @@ def show(studio: Studio) -> None:
     if loss is None:
         return
     with st.container(key="disk_notice", gap="xsmall"):
-        st.html(
-            f'<p class="k-banner-red" role="status"><b>{ui_text.escaped(loss.title)}.</b> '
-            f"{ui_text.escaped(loss.text)} {ui_text.escaped(loss.next_step)}</p>"
-        )
+        notices.alert(f"{loss.title}.", f"{loss.text} {loss.next_step}")
         st.button("Show the lines to paste", icon=":material/save:", key="disk_notice_open", on_click=_open_lines)
 
 

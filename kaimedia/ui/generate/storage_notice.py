@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from kaimedia.studio import Studio
-from kaimedia.ui import ui_text
+from kaimedia.ui import notices
 
 
 def show(studio: Studio) -> None:
@@ -14,7 +14,4 @@ def show(studio: Studio) -> None:
     if problem is None:
         return
     with st.container(key="storage_notice", gap="xsmall"):
-        st.html(
-            f'<p class="k-banner-red" role="status"><b>{ui_text.escaped(problem.message)}</b> '
-            f"Nothing is sent until the storage works again. {ui_text.escaped(problem.next_step)}</p>"
-        )
+        notices.alert(problem.message, f"Nothing is sent until the storage works again. {problem.next_step}")
