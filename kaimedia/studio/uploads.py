@@ -7,7 +7,7 @@ from dataclasses import replace
 from kaimedia.config import Config
 from kaimedia.domain import Reference, Role
 from kaimedia.media.input_file import kind_of_input
-from kaimedia.media.references import ReferenceStore
+from kaimedia.media.references import ReferenceStore, format_hint
 from kaimedia.media.storage import Files
 from kaimedia.media.uploads import Incoming, Upload, UploadFolder
 from kaimedia.models.inputs import check_files
@@ -56,6 +56,11 @@ class Uploads:
         stored = self._references.from_media(path, **slot.limits)
         check_files(slot, [stored])
         return replace(stored, role=slot.role)
+
+    def accepted(self, model: str, role: Role) -> str:
+        """What the model takes for this role: "Use a PNG, JPEG or WebP up to 10 MB." """
+        slot = slot_for(self._models.get(model), role)
+        return format_hint(slot.types, slot.max_bytes)
 
     def remove(self, upload_id: str, person: str) -> None:
         """Delete an upload; tasks that use it keep their copy. Raises NotFound."""

@@ -117,6 +117,8 @@ async def _stored(file: UploadFile, studio: Studio, spec: ModelSpec, caller: Cal
             return await run_in_threadpool(studio.uploads.reference, spec.id, upload.upload_id, caller.id, role)
         finally:
             await run_in_threadpool(studio.uploads.remove, upload.upload_id, caller.id)
+    except UnsupportedMedia as error:
+        raise UnsupportedMedia(error.message, next_step=studio.uploads.accepted(spec.id, role)) from error
     finally:
         await run_in_threadpool(incoming.discard)
 
