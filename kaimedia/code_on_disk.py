@@ -37,7 +37,7 @@ class CodeOnDisk:
                 for entry in entries:
                     if entry.name.endswith(".py"):
                         found.update(_details(entry))
-                    elif entry.is_dir() and entry.name != "__pycache__":
+                    elif entry.is_dir(follow_symlinks=False) and entry.name != "__pycache__":
                         folders.append(entry.path)
         return frozenset(found)
 

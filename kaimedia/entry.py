@@ -9,7 +9,7 @@ import logging
 import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -88,14 +88,14 @@ def open_with_retries(stopping: threading.Event) -> None:
             logged = error.message
         if stopping.wait(next(pauses_s, OPEN_AGAIN_S[-1])):
             return
-    _load_pages()
+    with nullcontext() if logged else _garbage_ignored():  # what visitors have waited with will be garbage
+        _load_pages()
 
 
 def _load_pages() -> None:
     """Load what the first pages need, so that their first visitor does not wait for it."""
-    with _garbage_ignored():
-        for name in PAGES:
-            importlib.import_module(name)
+    for name in PAGES:
+        importlib.import_module(name)
     from kaimedia.ui import framework, page_chunks
     from kaimedia.ui.gallery import first_window
 
@@ -108,12 +108,14 @@ def _load_pages() -> None:
 @contextmanager
 def _garbage_ignored() -> Iterator[None]:
     """Leave what is loaded meanwhile out of garbage collection: it stays loaded, and searching it takes long."""
+    was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
-        gc.enable()
+        if was_on:
+            gc.enable()
 
 
 def _close() -> None:

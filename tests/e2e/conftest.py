@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -75,12 +77,17 @@ def start_app(
 
 
 def _share_compressed_files(data: Path) -> None:
-    """Let all apps of the tests use the same compressed copies: making them takes 2 s of a processor."""
-    shared = Path(tempfile.gettempdir()) / f"kaimedia-tests-compressed-{os.getuid()}"
-    shared.mkdir(exist_ok=True)
+    """Let all apps of this process use the same compressed copies: making them takes 2 s of a processor."""
     data.mkdir(parents=True, exist_ok=True)
     with suppress(FileExistsError):
-        (data / "compressed").symlink_to(shared)
+        (data / "compressed").symlink_to(_compressed_files())
+
+
+@cache
+def _compressed_files() -> Path:
+    folder = tempfile.mkdtemp(prefix="kaimedia-compressed-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 def stop_app(app: App) -> None:

@@ -82,6 +82,25 @@ def test_another_page_asks_for_them_when_the_link_is_pointed_at(app: App, browse
     context.close()
 
 
+def test_items_asked_for_long_ago_are_not_shown(app: App, browser: Browser) -> None:
+    context = browser.new_context(base_url=app.url)
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/settings")
+    expect(page.get_by_role("button", name="Save changes")).to_be_visible()
+    link = page.get_by_role("link", name="Gallery").first
+    link.hover()
+    expect(page.locator("#kai-first-window")).to_be_attached()
+    newest = context.request.get("/api/media", params={"limit": 1}).json()["items"][0]["id"]
+    assert context.request.delete(f"/api/media/{newest}").ok
+    link.click()
+    expect(page.locator(".card").first).to_have_attribute("aria-setsize", str(ROWS - 1))
+    assert [url for url in asked if "/app/gallery/page" in url], "asked again"
+    expect(page.locator(f".card[data-id='{newest}']")).to_have_count(0)
+    context.close()
+
+
 def test_icons_need_only_our_font(app: App, browser: Browser) -> None:
     context = browser.new_context(base_url=app.url)
     page = context.new_page()

@@ -118,7 +118,8 @@ async def _stored(file: UploadFile, studio: Studio, spec: ModelSpec, caller: Cal
         finally:
             await run_in_threadpool(studio.uploads.remove, upload.upload_id, caller.id)
     except UnsupportedMedia as error:
-        raise UnsupportedMedia(error.message, next_step=studio.uploads.accepted(spec.id, role)) from error
+        accepted = await run_in_threadpool(studio.uploads.accepted, spec.id, role)
+        raise UnsupportedMedia(error.message, next_step=accepted) from error
     finally:
         await run_in_threadpool(incoming.discard)
 

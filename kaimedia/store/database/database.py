@@ -21,7 +21,7 @@ from kaimedia.store.database.fingerprint import Fingerprint
 from kaimedia.store.database.identity import CopyState, Identity, copy_state
 from kaimedia.store.database.open_file import OpenFile
 from kaimedia.store.database.send_counter import SendCounter
-from kaimedia.store.database.snapshot import Snapshot
+from kaimedia.store.database.snapshot import Snapshots
 from kaimedia.store.database.use_lock import UseLock
 from kaimedia.store.prepared import Reader
 from kaimedia.store.statements import insert_into
@@ -59,7 +59,7 @@ class Database:
         self._damage: DatabaseClosed | None = None
         self._is_refusing = False
         self._engine = connecting.open_engine(self.url, check=self._check_connecting)
-        self._snapshot = Snapshot(self._engine, self.url)
+        self._snapshots = Snapshots(self._engine, self.url)
         self.identity = Identity(SendCounter(counter_folder) if counter_folder else None, self._fingerprint)
         self._writing = self._engine.execution_options(kaimedia_begin="BEGIN IMMEDIATE")
         self._write_lock = threading.Lock()
@@ -90,7 +90,7 @@ class Database:
             with self.read() as session:
                 yield session
             return
-        with translated(self.url), self._snapshot.reader() as cursor:
+        with translated(self.url), self._snapshots.reader() as cursor:
             yield cursor
 
     def snapshot(self) -> AbstractContextManager[None]:
@@ -99,7 +99,7 @@ class Database:
         On SQLite, beginning and ending a transaction costs more than finding a row. PostgreSQL reads as usual.
         Entering it raises StoreUnavailable like `read`.
         """
-        return self._snapshot.opened() if self.file else nullcontext()
+        return self._snapshots.opened() if self.file else nullcontext()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -111,7 +111,7 @@ class Database:
         Raises:
             StoreUnavailable: The database is locked, unreachable, full or damaged.
         """
-        self._snapshot.end()
+        self._snapshots.end()
         with translated(self.url), self._in_turn(), Session(self._writing, expire_on_commit=False) as session:
             yield session
             session.commit()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import QueuePool, text
 
 from kaimedia.store.database.database import Database
 from kaimedia.store.stores import Stores
@@ -70,9 +72,34 @@ def test_other_threads_are_not_held_back(db: Database, stores: Stores) -> None:
     assert seen == [1]
 
 
-def test_its_connection_returns_also_after_an_error(db: Database, stores: Stores) -> None:
-    for _ in range(40):  # more than the pool has
-        with pytest.raises(ValueError, match="of the page"), db.snapshot():
-            count(stores)
-            raise ValueError("of the page")
-    assert count(stores) == 0
+def connections_in_use(db: Database) -> int:
+    pool = db.engine.pool
+    assert isinstance(pool, QueuePool)
+    return pool.checkedout()
+
+
+def test_its_connection_returns_at_a_write_and_after_an_error(db: Database, stores: Stores) -> None:
+    with db.snapshot():
+        create_task(stores)
+        assert connections_in_use(db) == 0
+    with pytest.raises(ValueError, match="of the page") as raised, db.snapshot():
+        count(stores)
+        raise ValueError("of the page")
+    assert raised.value.__traceback__ is not None, "it keeps what the page had"
+    assert connections_in_use(db) == 0
+
+
+def test_those_who_hold_one_leave_connections_for_others(db: Database, stores: Stores) -> None:
+    """More threads than the pool has connections: each holds a snapshot and needs another connection."""
+    together = threading.Barrier(41)
+
+    def page() -> int:
+        with db.snapshot():
+            together.wait(20)
+            with db.read() as session:
+                session.execute(text("SELECT 1"))
+            return count(stores)
+
+    with ThreadPoolExecutor(41) as pool:
+        assert [each.result(30) for each in [pool.submit(page) for _ in range(41)]] == [0] * 41
+    assert connections_in_use(db) == 0

@@ -8,8 +8,8 @@ const DRAWN = '.kai-first-items'
 
 /** @returns {FirstWindow | null} null without any */
 export function firstWindow() {
-  const text = document.querySelector(DATA)?.textContent
-  return text ? JSON.parse(text) : null
+  const data = /** @type {HTMLElement | null} */ (document.querySelector(DATA))
+  return data?.textContent ? { ...JSON.parse(data.textContent), isCopied: data.dataset.copied === '' } : null
 }
 
 // The same, once: later it is out of date.
@@ -27,6 +27,8 @@ export const drawnItems = () => /** @type {HTMLElement | null} */ (document.quer
  * @param {Document} page
  */
 export function copyFirstWindow(page) {
-  const data = page.querySelector(DATA)
-  if (data) document.body.append(data)
+  const data = /** @type {HTMLElement | null} */ (page.querySelector(DATA))
+  if (!data) return
+  data.dataset.copied = ''
+  document.body.append(data)
 }

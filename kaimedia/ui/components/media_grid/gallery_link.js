@@ -1,6 +1,6 @@
 // @ts-check
 // Asks for the gallery's page as soon as somebody points at a link to it: the grid takes its first items from there, and
-// their images and the grid's scripts are loaded while Python still opens the page. Once: later the grid has them.
+// their images and the grid's scripts are loaded while Python still opens the page. Only once for each page loaded.
 import { copyFirstWindow, firstWindow } from './first_items.js'
 import { setSources } from './image_sources.js'
 import { justify, steppedRatio } from './layout.js'
@@ -18,6 +18,7 @@ async function prepare(address) {
   } catch {
     return // the grid asks again, and says so
   }
+  if (location.href === address) return // the grid was faster, and nobody would take the items
   const page = new DOMParser().parseFromString(text, 'text/html')
   for (const link of page.querySelectorAll(PRELOADS)) {
     link.setAttribute('rel', 'modulepreload')

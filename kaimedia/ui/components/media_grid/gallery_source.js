@@ -70,7 +70,9 @@ export class GallerySource extends Sequence {
   static first(name, data) {
     const source = new GallerySource(name, data)
     const drawn = takeFirstWindow()
-    if (drawn?.query === data.query && drawn.key === data.key) {
+    // Those of its own page are on the screen already; others may have been asked for long ago.
+    const isOutdated = drawn?.isCopied && drawn.rev !== data.rev
+    if (drawn?.query === data.query && drawn.key === data.key && !isOutdated) {
       source.rev = drawn.rev // an older one than Python's makes `follow` load them again
       source.knownTotal = data.total
       source.takeItems(drawn)

@@ -156,6 +156,8 @@ export interface FirstWindow {
   key: string
   items: Item[]
   more: boolean
+  /** From the gallery's page, which another page has asked for. */
+  isCopied: boolean
 }
 
 /** What Streamlit calls a component with. */
