@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,9 +23,10 @@ from kaimedia.jobs.owner import new_owner, retire
 from kaimedia.providers.base import Limits
 from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.store.job_queue.statements import Queue
-from tests.conftest import FAST, ROOT, image_request, video_request, wait_for, wait_for_phase
+from tests.conftest import FAST, image_request, video_request, wait_for, wait_for_phase
 from tests.engine.test_housekeeping import stale_upload
 from tests.engine.test_task_lifecycle import sandbox_tasks
+from tests.engine.worker_processes import worker_process
 from tests.postgres import fresh_database
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("postgres")]
@@ -58,31 +56,6 @@ def unfinished(app: AppContext) -> list[Task]:
 def job_count(app: AppContext) -> int:
     with app.database.read() as session:
         return int(session.execute(text("SELECT count(*) FROM procrastinate_jobs")).scalar_one())
-
-
-@contextmanager
-def worker_process(config: Config) -> Iterator[subprocess.Popen[str]]:
-    """`python -m kaimedia worker`, running."""
-    environment = {
-        **os.environ,
-        "KAIMEDIA_DATABASE_URL": config.database_url,
-        "KAIMEDIA_MEDIA_URL": config.media_url,
-        "KAIMEDIA_DATA": str(config.data_folder),
-        "KAIMEDIA_SANDBOX_URL": config.sandbox_url or "",
-        "KAIMEDIA_SECRET_KEY": config.secret_key or "",
-        "KAIMEDIA_ENGINE": PROCRASTINATE,
-        "KAIMEDIA_POLL_S": "0.2",
-    }
-    command = [sys.executable, "-m", "kaimedia", "worker"]
-    log = config.data_folder / "worker.log"
-    with log.open("ab") as output:
-        worker = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=output, text=True)
-    try:
-        wait_for(lambda: "running as" in log.read_text(), "the worker")
-        yield worker
-    finally:
-        worker.kill()
-        worker.wait()
 
 
 def test_the_app_only_makes_jobs_and_a_worker_runs_them(

@@ -1,4 +1,4 @@
-"""Settings: the key's states, saving and resetting the defaults."""
+"""Settings: the states of the key, and the facts of the server."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from bench.processes import free_port
 from kaimedia import code_on_disk
 from kaimedia.config import Config
 from kaimedia.context import AppContext
-from kaimedia.domain import ProviderName, Settings, utc_now
+from kaimedia.domain import ProviderName, utc_now
 from kaimedia.jobs.key_check import KeyCheck, KeyProblem, KeyStatus
 from kaimedia.jobs.provider_state import ProviderState
 from kaimedia.sandbox.options import SandboxOptions
 from kaimedia.studio.account import AccountService
 from kaimedia.ui import ui_text
-from kaimedia.ui.settings import key_card, settings_form
+from kaimedia.ui.settings import key_card
 from tests.ui.conftest import button, has_button, open_page, texts
 
 KEY = "good-key-of-a-test-1a2b"
@@ -215,56 +215,6 @@ def test_an_invalid_key_is_not_sent_anywhere(keyed_context: AppContext) -> None:
     app = open_page("settings")
     save_key(app, "abc")
     assert "This does not look like a key" in texts(app)
-
-
-def test_saving_the_defaults(keyed_context: AppContext) -> None:
-    app = open_page("settings")
-    assert button(app, "save_settings").disabled
-    app.segmented_control(key="setting_default_variant_count").set_value(4)
-    app.selectbox(key="setting_default_video_model").set_value("runway").run()
-    app.segmented_control(key="setting_default_video_duration").set_value(10).run()
-    assert "Unsaved changes" in texts(app)
-    button(app, "save_settings").click().run()
-    assert "Settings saved" in texts(app)
-    saved = keyed_context.studio.settings.get()
-    chosen = (saved.default_variant_count, saved.default_video_model, saved.default_video_duration)
-    assert chosen == (4, "runway", 10)
-    app.switch_page("../../pages/generate.py").run()
-    assert button(app, "generate").label == "Generate 4 images"
-    app.switch_page("../../pages/settings.py").run()
-    button(app, "reset_settings").click().run()
-    assert has_button(app, "reset_confirm")
-    assert keyed_context.studio.settings.get().default_variant_count == 4
-
-
-def test_resetting_restores_the_original_defaults(keyed_context: AppContext) -> None:
-    keyed_context.studio.settings.save(default_variant_count=4, default_video_model="runway")
-
-    def script() -> None:
-        from kaimedia import runtime
-        from kaimedia.ui.settings import settings_form
-
-        settings_form.reset(runtime.studio())
-
-    app = AppTest.from_function(script, default_timeout=20).run()
-    assert not app.exception
-    assert replace(keyed_context.studio.settings.get(), updated_at=None) == Settings()
-
-
-def test_every_default_has_a_widget(keyed_context: AppContext) -> None:
-    app = open_page("settings")
-    for field in settings_form.FIELDS:
-        assert f"setting_{field}" in app.session_state
-
-
-def test_only_the_lengths_of_the_model_are_offered(keyed_context: AppContext) -> None:
-    app = open_page("settings")
-    length = app.segmented_control(key="setting_default_video_duration")
-    assert (length.options, length.value) == (["4 s", "6 s", "8 s"], 8)  # 5 s is saved, which Veo does not support
-    assert button(app, "save_settings").disabled and "Unsaved changes" not in texts(app)
-    app.selectbox(key="setting_default_video_model").set_value("runway").run()
-    length = app.segmented_control(key="setting_default_video_duration")
-    assert length.options == ["5 s", "10 s"] and length.value == 5
 
 
 def test_storage_locations_are_shown_without_passwords(keyed_context: AppContext) -> None:

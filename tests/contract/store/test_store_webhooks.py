@@ -9,8 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from kaimedia.domain import BatchKind, ErrorCode, Phase, ProviderName, TaskChange
-from kaimedia.domain.limits import LimitScope, SpendingLimit
+from kaimedia.domain import BatchKind, ErrorCode, Phase, TaskChange
 from kaimedia.domain.webhook import (
     GIVE_UP_AFTER,
     KEEP_FOR,
@@ -23,10 +22,9 @@ from kaimedia.domain.webhook import (
     WebhookEndpoint,
     WebhookEvent,
 )
-from kaimedia.errors import LimitReached, NotFound, StaleTransition, StoreError
+from kaimedia.errors import NotFound, StaleTransition, StoreError
 from kaimedia.store.database.database import Database
 from kaimedia.store.stores import Stores
-from kaimedia.store.tasks.creator import NewTask
 from kaimedia.store.webhooks.endpoints import NewEndpoint
 from kaimedia.store.webhooks.snapshot import task_of
 from kaimedia.store.webhooks.tables import DELIVERIES
@@ -136,34 +134,6 @@ def test_tasks_that_end_without_being_sent_are_reported(stores: Stores) -> None:
     batch = stores.batches.create(BatchKind.PROMPTS, "b", [new_task(), new_task()], NOW)
     stores.batches.stop(batch.id, NOW)
     assert [each.event for each in listed(stores)] == [WebhookEvent.TASK_FAILED] * 2
-
-
-def charged() -> NewTask:
-    """A task of 6 credits at a provider that charges."""
-    return replace(new_task(provider=ProviderName.KIE), usd_per_credit=0.005)
-
-
-def test_a_limit_is_reported_once_in_each_period(stores: Stores) -> None:
-    endpoint = add(stores)
-
-    def refuse(days: int) -> None:
-        with pytest.raises(LimitReached):
-            stores.task_creator.create(charged(), now=NOW + timedelta(days=days))
-        with pytest.raises(LimitReached):
-            stores.batches.create(BatchKind.PROMPTS, "b", [charged()], NOW + timedelta(days=days))
-
-    stores.limits.replace([SpendingLimit(LimitScope.DAY, credits=5.0)], NOW)
-    refuse(0)
-    refuse(0)
-    assert [each.event for each in listed(stores)] == [WebhookEvent.LIMIT_REACHED]
-    refuse(1)
-    assert len(listed(stores)) == 2
-    stores.limits.replace([SpendingLimit(LimitScope.DAY, credits=5.5)], NOW)  # another limit
-    refuse(1)
-    assert len(listed(stores)) == 3 and len({each.event_id for each in listed(stores)}) == 3
-    data = claimed(stores, endpoint).data
-    assert (data["scope"], data["credits"], data["usd"], data["token_id"]) == ("day", 5.0, None, "")
-    assert data["resets_at"] == "2026-11-23T00:00:00+00:00" and "6 credits" in data["detail"] and data["next_step"]
 
 
 def test_only_one_of_many_processes_claims_a_delivery(stores: Stores) -> None:

@@ -9,6 +9,7 @@ import pytest
 from kaimedia.media.local import LocalStorage
 from tests.unit.media import samples
 from tests.unit.media.fault_server import FaultServer
+from tests.unit.media.moves import Moved
 
 Resolver = Callable[[dict[str, list[str]]], list[str]]
 
@@ -68,3 +69,9 @@ def connects(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     return tried
+
+
+@pytest.fixture
+def moved(tmp_path: Path) -> Moved:
+    """A move that has not run yet."""
+    return Moved(tmp_path)

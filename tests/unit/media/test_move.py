@@ -2,88 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Callable, Collection, Iterable
-from pathlib import Path
+from collections.abc import Iterable
 
 import pytest
 
 from kaimedia.errors import NotFound, StorageFull, StorageUnavailable
-from kaimedia.media.file_sets import FileSet
-from kaimedia.media.local import LocalStorage
-from kaimedia.media.marks import MARKS, FolderMarks, Marks
-from kaimedia.media.move import Move
-from kaimedia.media.move_counts import Failure, MoveCounts
-from kaimedia.media.move_journal import MoveJournal
-from kaimedia.media.names import is_ours
-from kaimedia.media.storage import FileFacts
-from tests.stored import put, put_bytes
-
-
-class Target(LocalStorage):
-    """A folder that counts what is written and read, and spoils what `spoils` names."""
-
-    def __init__(self, root: Path) -> None:
-        super().__init__(root)
-        self.put_names: list[str] = []
-        self.opened: list[str] = []
-        self.spoils: Callable[[str], bool] = lambda name: False
-        self.after_put: Callable[[], object] = lambda: None
-
-    def put(self, temp: Path, name: str, *, defer_sync: bool = False) -> None:
-        self.put_names.append(name)
-        if self.spoils(name):
-            temp.write_bytes(temp.read_bytes()[:-1] + b"?")
-        super().put(temp, name, defer_sync=defer_sync)
-        self.after_put()
-
-    def open(self, name: str, start: int = 0, end: int | None = None):  # type: ignore[no-untyped-def]
-        self.opened.append(name)
-        return super().open(name, start, end)
-
-
-class Moved:
-    """A source with files, a target, and moves between them. `rows` are the files the database knows, by hash."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.source = LocalStorage(folder / "from")
-        self.target = Target(folder / "to")
-        self.rows: dict[str, str] = {}
-        self.names = [self.add(f"file {number}".encode()) for number in range(12)]
-
-    def add(self, data: bytes) -> str:
-        name = put(self.source, data, key=data.decode())
-        self.rows[name] = hashlib.sha256(data).hexdigest()
-        return name
-
-    @property
-    def journal(self) -> Path:
-        return self.folder / "moves" / "journal.jsonl"
-
-    def move(self, *, is_used: bool = False, is_deep: bool = False) -> Move:
-        self.target.put_names.clear()
-        self.target.opened.clear()
-
-        def referred(names: Collection[str]) -> set[str]:
-            return set(names) & set(self.rows)
-
-        files = FileSet("media", self.source, self.target, is_ours, dict(self.rows), referred)
-        return Move([files], MoveJournal(self.journal), target_is_used=is_used, trusts_journal=not is_deep)
-
-    def run(self, *, is_used: bool = False, is_deep: bool = False) -> MoveCounts:
-        move = self.move(is_used=is_used, is_deep=is_deep)
-        move.run()
-        return move.counts["media"]
-
-    def at(self, place: LocalStorage) -> dict[str, bytes]:
-        return {path.name: path.read_bytes() for path in place.root.iterdir() if path.is_file()}
-
-
-@pytest.fixture
-def moved(tmp_path: Path) -> Moved:
-    return Moved(tmp_path)
+from kaimedia.media.move_counts import Failure
+from tests.stored import put_bytes
+from tests.unit.media.moves import Moved
 
 
 def test_everything_is_copied_and_a_second_run_reads_nothing(moved: Moved) -> None:
@@ -199,29 +126,6 @@ def test_the_file_of_a_storage_in_use_is_never_replaced(moved: Moved) -> None:
     assert moved.at(moved.target)[moved.names[1]] == b"made anew there" and len(moved.at(moved.target)) == 12
 
 
-def test_the_source_is_deleted_only_where_the_copy_is_equal(moved: Moved) -> None:
-    (moved.source.root / "holiday.jpg").write_bytes(b"a user's file")
-    move = moved.move(is_used=True)
-    move.run()
-    late = moved.add(b"made between")
-    move.delete_source()
-    assert set(moved.at(moved.source)) == {"holiday.jpg", late}
-    assert move.counts["media"].deleted == 12 and move.counts["media"].foreign == 1
-    assert moved.at(moved.target) == {name: f"file {number}".encode() for number, name in enumerate(moved.names)}
-
-
-def test_copies_of_what_was_deleted_permanently_meanwhile_are_deleted(moved: Moved) -> None:
-    moved.run()
-    gone, referred = moved.names[0], moved.names[1]
-    moved.source.delete([gone, referred])
-    del moved.rows[gone]
-    other = put(moved.target, b"not from this move")
-    counts = moved.run()
-    assert counts.dropped == 1 and set(moved.at(moved.target)) == {*moved.names[1:], other}
-    del moved.rows[referred]
-    assert moved.run(is_used=True).dropped == 0
-
-
 def test_an_empty_source_is_not_taken_for_a_gallery(moved: Moved) -> None:
     moved.run()
     moved.source.delete(moved.names)
@@ -264,123 +168,6 @@ def test_an_outage_ends_the_run_and_the_next_one_continues(moved: Moved) -> None
     counts = moved.run()
     assert counts.verified == 12 and len(moved.target.put_names) < 12
     assert moved.at(moved.target) == moved.at(moved.source)
-
-
-def test_a_deletion_that_breaks_off_is_continued(moved: Moved, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kaimedia.media.move.DELETES_AT_ONCE", 5)
-    move = moved.move(is_used=True)
-    move.run()
-    delete = moved.source.delete
-
-    def delete_once(names: Iterable[str]) -> None:
-        delete(names)
-        monkeypatch.setattr(moved.source, "delete", _refuse)
-
-    monkeypatch.setattr(moved.source, "delete", delete_once)
-    with pytest.raises(StorageUnavailable):
-        move.delete_source()
-    assert len(moved.at(moved.source)) == 7 and moved.journal.exists()
-    monkeypatch.setattr(moved.source, "delete", delete)
-    again = moved.move(is_used=True)
-    again.run()
-    again.delete_source()
-    assert moved.at(moved.source) == {} and len(moved.at(moved.target)) == 12 and moved.target.put_names == []
-
-
-def test_one_place_under_two_addresses_is_recognized_and_never_deleted(tmp_path: Path) -> None:
-    moved = Moved(tmp_path)
-    (tmp_path / "alias").symlink_to(moved.source.root)
-    moved.target = Target(tmp_path / "alias")
-    move = moved.move(is_used=True)
-    move.run()
-    assert move.is_one_place(is_deleting=False) and move.is_one_place(is_deleting=True)
-    with pytest.raises(ValueError, match="one place"):
-        move.delete_source()
-    assert len(moved.at(moved.source)) == 12 and not (moved.source.root / MARKS).exists()
-
-
-def test_a_source_that_shows_through_at_the_target_is_recognized(
-    moved: Moved, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A target that reads what it lacks from the source: what is written there does not show at the source."""
-    monkeypatch.setattr(Target, "marks", Layered(FolderMarks(moved.target.root), moved.source.marks))
-    move = moved.move(is_used=True)
-    assert not move.is_one_place(is_deleting=False) and move.is_one_place(is_deleting=True)
-
-
-class Layered:
-    """Marks of a folder over another one."""
-
-    def __init__(self, upper: Marks, lower: Marks) -> None:
-        self.leave, self.remove = upper.leave, upper.remove
-        self._layers = upper, lower
-
-    def shows(self, mark: str) -> bool:
-        return any(layer.shows(mark) for layer in self._layers)
-
-
-@pytest.mark.parametrize(("source", "target"), [("m", "m/sub"), ("m/sub", "m"), ("m", "m/references")])
-def test_one_place_inside_the_other_loses_nothing(tmp_path: Path, source: str, target: str) -> None:
-    moved = Moved(tmp_path)
-    moved.source.root.rename(tmp_path / "before")
-    (tmp_path / source).parent.mkdir(exist_ok=True)
-    (tmp_path / "before").rename(tmp_path / source)
-    moved.source, moved.target = LocalStorage(tmp_path / source), Target(tmp_path / target)
-    move = moved.move(is_used=True)
-    assert not move.is_one_place(is_deleting=True)
-    move.run()
-    move.delete_source()
-    assert moved.at(moved.source) == {} and len(moved.at(moved.target)) == 12
-
-
-def test_a_file_saved_while_the_source_is_listed_is_not_deleted(moved: Moved, monkeypatch: pytest.MonkeyPatch) -> None:
-    move = moved.move(is_used=True)
-    move.run()
-    listed, late = moved.source.files, []
-
-    def files() -> dict[str, FileFacts]:
-        found = listed()
-        late.append(moved.add(f"saved after listing {len(late)}".encode()))
-        return found
-
-    monkeypatch.setattr(moved.source, "files", files)
-    move.delete_source()
-    assert set(moved.at(moved.source)) == set(late) and len(moved.at(moved.target)) == 12
-
-
-def test_what_changed_after_the_listing_is_not_deleted(moved: Moved, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The file at the source, or its copy."""
-    replaced, lost, spoiled = moved.names[0], moved.names[1], moved.names[2]
-    move = moved.move(is_used=True)
-    move.run()
-    listed = moved.target.files
-
-    def files() -> dict[str, FileFacts]:
-        found = listed()
-        put_bytes(moved.source, replaced, b"fetched again, longer than before")
-        moved.target.delete([lost])
-        put_bytes(moved.target, spoiled, b"something else")
-        return found
-
-    monkeypatch.setattr(moved.target, "files", files)
-    move.delete_source()
-    assert set(moved.at(moved.source)) == {replaced, lost, spoiled}
-    assert (move.counts["media"].deleted, move.counts["media"].kept) == (9, 3) and moved.journal.exists()
-
-
-def test_what_was_deleted_permanently_after_the_move_does_not_come_back(moved: Moved) -> None:
-    moved.run()
-    gone, lost, late = moved.names[0], moved.names[1], moved.add(b"made between")
-    moved.target.delete([gone, lost])
-    del moved.rows[gone], moved.rows[late]
-    move = moved.move(is_used=True)
-    move.run()
-    counts = move.counts["media"]
-    assert (counts.gone, counts.copied, counts.verified) == (1, 2, 12) and move.is_complete
-    assert set(moved.at(moved.target)) == {*moved.names[1:], late}, "one without a row is copied for the first time"
-    move.delete_source()
-    assert set(moved.at(moved.source)) == {gone} and (counts.deleted, counts.kept) == (12, 0)
-    assert moved.run(is_used=True).gone == 1 and gone not in moved.at(moved.target)
 
 
 def _refuse(names: Iterable[str]) -> None:
