@@ -29,7 +29,12 @@ class Watch:
     def _judge(self, answer: Response) -> None:
         kind, url = answer.request.resource_type, answer.url
         self.files += kind != "document"
-        if kind != "document" and answer.headers.get("content-type", "").startswith("text/html"):
+        is_page_for_script = kind == "fetch" and url == f"{self.place}/gallery"  # as its link is pointed at
+        if (
+            kind != "document"
+            and not is_page_for_script
+            and answer.headers.get("content-type", "").startswith("text/html")
+        ):
             self.wrong.append(f"{kind} got a page: {url}")
         if url.startswith("http") and url != self.outer and not url.startswith(f"{self.place}/"):
             self.wrong.append(f"outside: {url}")
