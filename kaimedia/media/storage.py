@@ -127,6 +127,8 @@ class Storage(ReadableFiles, Protocol):
     def put(self, temp: Path, name: str, *, defer_sync: bool = False) -> None:
         """Turn a temporary file into a finished one, durably and atomically; `temp` no longer exists afterwards.
 
+        One on another machine checks that what arrived is what was sent, by a hash where the place has one.
+
         With `defer_sync` it becomes durable only when the last file is put without it.
 
         Raises:
@@ -151,13 +153,16 @@ class Storage(ReadableFiles, Protocol):
         """Delete finished files, durably; missing ones are fine."""
 
     def free_bytes(self) -> int | None:
-        """How much more the storage can hold, in bytes; None if that is not known or has no limit."""
+        """How much more the storage can hold, in bytes; None if that is not known, as during an outage, or has no limit.
+
+        Raises nothing.
+        """
 
     def free_temp_bytes(self) -> int:
         """Free space for temporary files, in bytes: results are received there."""
 
     def has_space(self, min_bytes: int = MIN_FREE_BYTES) -> bool:
-        """Whether results can be received: `min_bytes` and 5 % of that disk (at most 2 GB) are free."""
+        """Whether results can be received: `min_bytes` and 5 % of the disk with temporary files (at most 2 GB) are free."""
 
     def check_responds(self, max_age_s: float = 0.0) -> None:
         """Check that the storage responds; called before a result is fetched for it. May take as long as timeouts.
@@ -166,7 +171,9 @@ class Storage(ReadableFiles, Protocol):
         """
 
     def check_ready(self, max_age_s: float = 0.0) -> None:
-        """Check that a result could be saved: there is space, and see `check_responds`; called before paid requests.
+        """Check that a result could be saved: see `has_space` and `check_responds`; called before paid requests.
+
+        One on another machine whose own space is known checks that too.
 
         Raises:
             StorageFull: not enough space, or the storage cannot be written.

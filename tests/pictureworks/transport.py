@@ -44,18 +44,25 @@ class Reply:
         """True if it refuses for certain, and not only for the moment."""
         return 400 <= self.status < 500 and self.status not in (408, 429)
 
-    def text(self, name: str) -> str:
-        """A field if it is text, else ""."""
-        value = self.body.get(name)
+    def value(self, *path: str) -> Any:
+        """What is at that path of names ("error", "message"); None if there is nothing."""
+        found: Any = self.body
+        for name in path:
+            found = found.get(name) if isinstance(found, Mapping) else None
+        return found
+
+    def text(self, *path: str) -> str:
+        """What is at that path if it is text, else ""."""
+        value = self.value(*path)
         return value.strip() if isinstance(value, str) else ""
 
-    def quoted(self, name: str) -> str:
-        """A field's text for people: on one line, shortened, without the key; "" if it is no text."""
-        return quote(self.key.redact(self.text(name)))
+    def quoted(self, *path: str) -> str:
+        """Its text for people: on one line, shortened, without the key; "" if it is no text."""
+        return quote(self.key.redact(self.text(*path)))
 
-    def number(self, name: str) -> float | None:
-        """A field if it is a possible number of credits, else None."""
-        value = self.body.get(name)
+    def number(self, *path: str) -> float | None:
+        """What is at that path if it is a possible number of credits, else None."""
+        value = self.value(*path)
         if isinstance(value, bool) or not isinstance(value, int | float):
             return None
         return float(value) if 0 <= value <= _MOST_CREDITS else None
