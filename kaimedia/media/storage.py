@@ -153,16 +153,16 @@ class Storage(ReadableFiles, Protocol):
         """Delete finished files, durably; missing ones are fine."""
 
     def free_bytes(self) -> int | None:
-        """How much more the storage can hold, in bytes; None if that is not known, as during an outage, or has no limit.
+        """How much more the storage can hold, in bytes; None if that is not known or has no limit.
 
-        Raises nothing.
+        Raises nothing: during an outage it is not known.
         """
 
     def free_temp_bytes(self) -> int:
         """Free space for temporary files, in bytes: results are received there."""
 
     def has_space(self, min_bytes: int = MIN_FREE_BYTES) -> bool:
-        """Whether results can be received: `min_bytes` and 5 % of the disk with temporary files (at most 2 GB) are free."""
+        """Whether results can be received: `min_bytes` and 5 % of the temporary disk (at most 2 GB) are free."""
 
     def check_responds(self, max_age_s: float = 0.0) -> None:
         """Check that the storage responds; called before a result is fetched for it. May take as long as timeouts.
