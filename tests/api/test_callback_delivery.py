@@ -92,4 +92,7 @@ def test_the_wrong_signature_does_not_even_hint(
     called_back.studio.callbacks.receive = watch  # type: ignore[method-assign]
     task = called_back.studio.tasks.submit(image_request(f"a boat [fault:{fault}]"))
     assert reported.wait(20)
+    # It can come before the reply to the request has been written down. A hint would have the task polled, and end it.
+    wait_for_phase(called_back, task.task_id, Phase.WAITING)
+    time.sleep(0.5)
     assert called_back.studio.tasks.get(task.task_id).phase is Phase.WAITING
