@@ -161,7 +161,8 @@ class Calls(RuleBasedStateMachine):
             deleted = self.client.delete(f"/api/media/{media_id}")
             assert deleted.status_code in (200, 404, 409)
             if deleted.status_code == 200:
-                assert self.client.get(f"/api/media/{media_id}").status_code == 404
+                found = self.client.get(f"/api/media/{media_id}")
+                assert found.status_code == 404, found.text
 
     @rule()
     def clear(self) -> None:
