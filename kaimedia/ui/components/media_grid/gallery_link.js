@@ -1,5 +1,5 @@
 // @ts-check
-// Asks for the gallery's page as soon as somebody points at a link to it: the grid takes its first items from there, and
+// Asks for the gallery's page when somebody points at a link to it for a moment: the grid takes its first items from there, and
 // their images and the grid's scripts are loaded while Python still opens the page. Only once for each page loaded.
 import { copyFirstWindow, firstWindow } from './first_items.js'
 import { setSources } from './image_sources.js'
@@ -8,6 +8,9 @@ import { justify, steppedRatio } from './layout.js'
 // Also those that the page itself would request after its first frame.
 const PRELOADS = 'link[rel=modulepreload]:not([data-kai-entry]), link[rel=kai-preload]'
 const EVENTS = ['pointerover', 'focusin']
+const STAY_MS = 60 // with a press that comes sooner, all this would only be in the way of opening the page
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let waiting
 
 /** @param {string} address of the gallery's page */
 async function prepare(address) {
@@ -39,11 +42,15 @@ function loadImages() {
 
 /** @param {Event} event */
 function onPointing({ target }) {
+  clearTimeout(waiting)
   const link = target instanceof Element ? target.closest('a') : null
   const address = new URL('gallery', document.baseURI)
   if (link?.href !== address.href || location.pathname === address.pathname) return
-  for (const kind of EVENTS) removeEventListener(kind, onPointing)
-  prepare(address.href)
+  waiting = setTimeout(() => {
+    for (const kind of EVENTS) removeEventListener(kind, onPointing)
+    prepare(address.href)
+  }, STAY_MS)
 }
 
 for (const kind of EVENTS) addEventListener(kind, onPointing)
+addEventListener('pointerdown', () => clearTimeout(waiting))
