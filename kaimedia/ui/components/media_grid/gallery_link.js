@@ -1,6 +1,6 @@
 // @ts-check
-// Asks for the gallery's page when somebody points at a link to it for a moment: the grid takes its first items from there, and
-// their images and the grid's scripts are loaded while Python still opens the page. Only once for each page loaded.
+// Asks for the gallery's page when somebody points at a link to it for a moment: the grid takes its first items from
+// there, and their images and the grid's scripts are loaded while Python still opens the page. Once for each page loaded.
 import { copyFirstWindow, firstWindow } from './first_items.js'
 import { setSources } from './image_sources.js'
 import { justify, steppedRatio } from './layout.js'
