@@ -88,7 +88,7 @@ def open_with_retries(stopping: threading.Event) -> None:
             logged = error.message
         if stopping.wait(next(pauses_s, OPEN_AGAIN_S[-1])):
             return
-    with nullcontext() if logged else _garbage_ignored():  # what visitors have waited with will be garbage
+    with nullcontext() if logged else _garbage_ignored():  # what waiting visitors have opened will be garbage
         _load_pages()
 
 

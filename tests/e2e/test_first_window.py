@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from bench.own_files import name_files
 from tests.e2e.conftest import App, start_app, stop_app
@@ -58,7 +59,9 @@ def test_they_are_there_first_and_stay_in_place(app: App, browser: Browser, widt
     context.close()
 
 
-def test_another_page_asks_for_them_when_the_link_is_pointed_at(app: App, browser: Browser) -> None:
+@contextmanager
+def pointing_at_the_gallery(app: App, browser: Browser) -> Iterator[tuple[Page, Locator, list[str]]]:
+    """Settings, whose link to the gallery was pointed at and has loaded the first items; the URLs it has requested."""
     context = browser.new_context(base_url=app.url)
     page = context.new_page()
     asked: list[str] = []
@@ -71,34 +74,31 @@ def test_another_page_asks_for_them_when_the_link_is_pointed_at(app: App, browse
     link = page.get_by_role("link", name="Gallery").first
     link.hover()
     expect(page.locator("#kai-first-window")).to_be_attached()
-    until(page, lambda: len([url for url in asked if "/static/media/" in url]) > 3)
-    link.hover(position={"x": 3, "y": 3})
-    link.click()
-    expect(page.locator(".card").first).to_have_attribute("aria-setsize", str(ROWS))
-    until(page, lambda: page.locator(".card img.in").count() > 3)
-    assert len([url for url in asked if url == f"{app.url}/gallery"]) == 1
-    assert not [url for url in asked if "/app/gallery/page" in url]
+    yield page, link, asked
     assert errors == []
     context.close()
 
 
+def test_another_page_asks_for_them_when_the_link_is_pointed_at(app: App, browser: Browser) -> None:
+    with pointing_at_the_gallery(app, browser) as (page, link, asked):
+        until(page, lambda: len([url for url in asked if "/static/media/" in url]) > 3)
+        link.hover(position={"x": 3, "y": 3})
+        link.click()
+        expect(page.locator(".card").first).to_have_attribute("aria-setsize", str(ROWS))
+        until(page, lambda: page.locator(".card img.in").count() > 3)
+        assert len([url for url in asked if url == f"{app.url}/gallery"]) == 1
+        assert not [url for url in asked if "/app/gallery/page" in url]
+
+
 def test_items_asked_for_long_ago_are_not_shown(app: App, browser: Browser) -> None:
-    context = browser.new_context(base_url=app.url)
-    page = context.new_page()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto("/settings")
-    expect(page.get_by_role("button", name="Save changes")).to_be_visible()
-    link = page.get_by_role("link", name="Gallery").first
-    link.hover()
-    expect(page.locator("#kai-first-window")).to_be_attached()
-    newest = context.request.get("/api/media", params={"limit": 1}).json()["items"][0]["id"]
-    assert context.request.delete(f"/api/media/{newest}").ok
-    link.click()
-    expect(page.locator(".card").first).to_have_attribute("aria-setsize", str(ROWS - 1))
-    assert [url for url in asked if "/app/gallery/page" in url], "asked again"
-    expect(page.locator(f".card[data-id='{newest}']")).to_have_count(0)
-    context.close()
+    with pointing_at_the_gallery(app, browser) as (page, link, asked):
+        newest = page.request.get("/api/media", params={"limit": 1}).json()["items"][0]["id"]
+        assert page.request.delete(f"/api/media/{newest}").ok
+        link.click()
+        expect(page.locator(".card").first).to_have_attribute("aria-setsize", str(ROWS - 1))
+        assert [url for url in asked if "/app/gallery/page" in url], "asked again"
+        expect(page.locator(f".card[data-id='{newest}']")).to_have_count(0)
+        assert page.request.post(f"/api/media/{newest}/restore").ok
 
 
 def test_icons_need_only_our_font(app: App, browser: Browser) -> None:
