@@ -1,4 +1,6 @@
-"""Set up everything the tests need and run them all: `python3 tests/run.py [pytest arguments]`.
+"""Set up everything the tests need and run them: `python3 tests/run.py [--exhaustive | pytest arguments]`.
+
+`--exhaustive` adds the tests that repeat in more combinations what a faster test checks; without it, they are left out.
 
 Needs Python 3.11+ with pip. Makes `.venv` beside the product, installs the packages, and, where the machine has
 none, Chromium, PostgreSQL and curl from Debian's packages (as root, or by `sudo`).
@@ -19,6 +21,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 MOST_WORKERS = 8
 WORKERS_PER_CPU = 1.5  # tests spend a good third of their time waiting for a server, a browser or a clock
+EXHAUSTIVE = "--exhaustive"
 SOME_FAILED = 1  # pytest's exit code
 # The first needs a third less CPU for each page, but not every system has it.
 SHELL = "chromium-headless-shell"
@@ -91,9 +94,11 @@ def main() -> int:
     """Set up and run pytest; returns its exit code."""
     set_up_python()
     set_up_programs()
-    given = sys.argv[1:]
+    is_exhaustive = sys.argv[1:] == [EXHAUSTIVE]
+    given = [] if is_exhaustive else sys.argv[1:]
     # tests/schedule.py sorts them.
     everything = ["-q", "-n", str(workers()), "--dist", "loadgroup", "--no-loadscope-reorder", "--durations", "15"]
+    everything += [EXHAUSTIVE] if is_exhaustive else []
     with tempfile.TemporaryDirectory() as folder:
         failed = Path(folder) / "failed"
         code = pytest(*(given or everything), PYTEST_FAILED_TESTS=str(failed))
@@ -101,7 +106,8 @@ def main() -> int:
     if given or not 0 < len(again) <= MOST_AGAIN:
         return code
     print(f"{len(again)} tests failed beside others; their files decide alone:", *again, sep="\n  ", flush=True)
-    return pytest("-q", *sorted({test.partition("::")[0] for test in again}))
+    only = [] if is_exhaustive else ["-m", f"not {EXHAUSTIVE.strip('-')}"]
+    return pytest("-q", *only, *sorted({test.partition("::")[0] for test in again}))
 
 
 def pytest(*arguments: str, **environment: str) -> int:

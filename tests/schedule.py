@@ -1,4 +1,6 @@
-"""The order of tests and their workers: long ones first, those that share a server on one worker.
+"""Which tests run, in what order and on which worker: long ones first, those that share a server on one worker.
+
+Tests marked `exhaustive` run with `--exhaustive`, or if they are named by their file.
 
 `PYTEST_FAILED_TESTS` names a file that gets the ids of the tests that failed, one a line.
 """
@@ -28,9 +30,18 @@ LONG = (
 SHARED = ("tests/e2e/", "tests/hosting/", "tests/api_docs/", "tests/server/test_probes.py")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--exhaustive`, for example before a release."""
+    parser.addoption("--exhaustive", action="store_true", help="also run the tests marked `exhaustive`")
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Sort the tests, and group those without a group of their own; `--dist loadgroup` keeps a group on one worker."""
+    if not (config.getoption("exhaustive") or any(".py" in name for name in config.args)):
+        left_out = [item for item in items if item.get_closest_marker("exhaustive")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("exhaustive")]
     items.sort(key=_place)
     for item in items:
         file = item.nodeid.partition("::")[0]
