@@ -46,6 +46,7 @@ class Timers:
         self._server.send(message)
 
 
+@pytest.mark.exhaustive
 def test_a_late_request_of_the_gallery_does_not_blank_generate(tab: Page) -> None:
     timers = Timers()
     timers.is_holding = True

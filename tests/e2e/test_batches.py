@@ -33,7 +33,9 @@ def write_batch(page: Page, text: str, tasks: int) -> None:
     expect(page.locator(".st-key-generate_many button")).to_contain_text(f"Generate {tasks}…")
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (390, 844)], ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    "size", [(1440, 900), pytest.param((390, 844), marks=pytest.mark.exhaustive)], ids=["desktop", "phone"]
+)
 def test_a_batch_from_the_form_to_its_end(browser: Browser, app: App, size: tuple[int, int]) -> None:
     watched = WatchedPage(browser, app)
     page = watched.page

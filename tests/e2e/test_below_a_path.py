@@ -76,6 +76,7 @@ def items_at(place: str) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.exhaustive
 def test_a_link_to_one_item_opens_it_and_the_main_workflow_follows(tab: Page, place: str) -> None:
     item = items_at(place)[0]["id"]
     tab.goto(f"{place}/gallery?item={item}")
@@ -135,6 +136,7 @@ def test_a_slash_too_many_stays_below(place: str) -> None:
     assert answer.status_code == 200 and answer.url == f"{place}/gallery?item=1"
 
 
+@pytest.mark.exhaustive
 def test_the_api_docs_try_a_route(tab: Page, place: str) -> None:
     tab.goto(f"{place}/api/docs")
     field = tab.get_by_label("API token")
@@ -149,7 +151,7 @@ def test_the_api_docs_try_a_route(tab: Page, place: str) -> None:
 @pytest.mark.parametrize(
     ("attributes", "cookies", "prompts"),
     [
-        ("", None, ("A tin robot in tall grass", "A kite over a harbor")),
+        pytest.param("", None, ("A tin robot in tall grass", "A kite over a harbor"), marks=pytest.mark.exhaustive),
         (f'sandbox="{SANDBOX}"', COOKIES, ("A glass snail on moss", "A tram in the rain")),
     ],
     ids=["plain frame", "sandboxed, few cookies"],

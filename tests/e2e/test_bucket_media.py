@@ -44,7 +44,7 @@ class Tab:
             self.from_app.add(name[0])
 
 
-@pytest.fixture(params=["stream", "signed"])
+@pytest.fixture(params=[pytest.param("stream", marks=pytest.mark.exhaustive), "signed"])
 def links(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

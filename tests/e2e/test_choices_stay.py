@@ -15,7 +15,7 @@ from tests.e2e.conftest import App, start_app, stop_app
 from tests.e2e.gallery import choose, open_more
 from tests.e2e.tabs import show
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-choices"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive, pytest.mark.xdist_group("e2e-choices"), pytest.mark.timeout(240)]
 
 TIMED_REDRAWS_MS = 5_000  # two timed reruns while a task runs
 Way = Callable[[Page], None]

@@ -19,7 +19,7 @@ from tests.e2e.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-comparing"), pytest.mark.timeout(300)]
 SETTINGS = {"KAIMEDIA_SANDBOX_SPEED": "60"}
-SIZES = [(1440, 900), (390, 844)]
+SIZES = [(1440, 900), pytest.param((390, 844), marks=pytest.mark.exhaustive)]
 RULES = {"type": "tag", "values": STANDARDS}
 VIDEOS = "() => [...document.querySelector('{}').shadowRoot.querySelectorAll('video')].map(each => {})"
 HOST = ".st-key-comparison [data-testid=stBidiComponentIsolated]"
@@ -115,6 +115,7 @@ def test_three_images_are_compared_blind_and_only_the_winner_is_kept(
     watched.close()
 
 
+@pytest.mark.exhaustive
 def test_videos_play_together(page: Page) -> None:
     page.goto("/")
     choose_mode(page, "Videos")
@@ -138,6 +139,7 @@ def test_videos_play_together(page: Page) -> None:
     assert sorted(in_videos(page, "each.muted")) == [False, True, True]
 
 
+@pytest.mark.exhaustive
 def test_from_the_winner_to_a_video_that_is_extended(page: Page) -> None:
     source, animated, extended = "A wooden bridge in fog", "The fog over it lifts", "A rider crosses the bridge"
     page.goto("/")

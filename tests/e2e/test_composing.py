@@ -97,6 +97,7 @@ def test_a_style_is_seen_before_it_is_sent_stays_removed_and_comes_back_with_reu
     remove_style(tab, "Ink wash")
 
 
+@pytest.mark.exhaustive
 def test_earlier_prompts_are_found_by_a_word(tab: Page) -> None:
     show(tab, "Generate")
     for prompt in ("a xylophone in rain", "a lantern in snow"):
@@ -151,6 +152,7 @@ def test_a_pasted_image_is_the_reference_and_pasted_text_is_text(tab: Page) -> N
     remove_reference(tab)
 
 
+@pytest.mark.exhaustive
 def test_ctrl_enter_sends_what_was_just_typed(tab: Page) -> None:
     show(tab, "Generate")
     expect(tab.locator(".st-key-generate button")).to_be_enabled()
@@ -196,6 +198,7 @@ def test_the_main_workflow_by_keyboard_alone(page: Page) -> None:
     expect(page.locator("dialog[open]")).to_have_count(0)
 
 
+@pytest.mark.exhaustive
 def test_a_phone_never_scrolls_sideways(browser: Browser, app: App) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 844}, base_url=app.url, has_touch=True)
     page.goto("/")

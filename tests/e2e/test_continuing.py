@@ -37,6 +37,7 @@ def generated(tab: Page, prompt: str) -> None:
     expect(results_of(tab, prompt).first).to_be_visible(timeout=DONE_MS)
 
 
+@pytest.mark.exhaustive
 def test_an_image_becomes_a_video_that_is_extended(tab: Page) -> None:
     continue_with(tab, SOURCE, "Animate")
     expect(model_button(tab)).to_contain_text("Veo 3.1 Fast")

@@ -14,7 +14,7 @@ from tests.e2e.grid import count_of, drawn
 from tests.e2e.waiting import no_sideways, noted
 from tools.page_wait import wait_until_true
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-finding"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive, pytest.mark.xdist_group("e2e-finding"), pytest.mark.timeout(240)]
 
 ROWS = 400
 ALL = re.compile(r"^All")

@@ -81,6 +81,7 @@ def test_filter_sort_and_search(page: Page) -> None:
     expect(page.get_by_role("heading", name="No matches")).to_be_visible()
 
 
+@pytest.mark.exhaustive
 def test_the_viewer_shows_details_and_downloads_under_a_readable_name_and_favorites_are_found(
     page: Page, app: App, tmp_path: Path
 ) -> None:

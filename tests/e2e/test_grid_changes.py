@@ -95,6 +95,7 @@ def test_many_favorites_are_taken_off_though_few_are_loaded(tab: Page) -> None:
     expect(tab.get_by_role("heading", name="No favorites yet")).to_be_visible()
 
 
+@pytest.mark.exhaustive
 def test_the_trash_shows_the_days_left_and_restores(gallery: Page) -> None:
     gone = [id_at(gallery, place) for place in (1, 2)]
     card(gallery, 1).locator(".open").focus()

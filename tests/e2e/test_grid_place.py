@@ -58,6 +58,7 @@ def test_the_position_is_kept_after_a_page_change_and_the_viewer(gallery: Page) 
     until(gallery, lambda: at_top(gallery) == pytest.approx(place, abs=3))
 
 
+@pytest.mark.exhaustive
 def test_the_position_is_kept_when_a_result_arrives(gallery: Page, app: App) -> None:
     before = count_of(gallery)
     submit(app, "A kite above the town [fault:slow=60]")

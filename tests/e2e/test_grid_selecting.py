@@ -71,6 +71,7 @@ def is_above_the_tabs(bar: Locator) -> bool:
     return box["x"] >= 0 and box["x"] + box["width"] <= 390 and box["y"] + box["height"] <= 844 - 83
 
 
+@pytest.mark.exhaustive
 def test_a_long_press_selects_and_a_tap_opens(browser: Browser, app: App) -> None:
     context = browser.new_context(
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, base_url=app.url

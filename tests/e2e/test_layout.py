@@ -67,6 +67,7 @@ def expect_generate_below_all_settings(page: Page) -> None:
     button.click(trial=True)
 
 
+@pytest.mark.exhaustive
 def test_generate_is_below_all_settings_and_covers_none(page: Page) -> None:
     page.goto("/")
     choose_mode(page, "Videos")
@@ -84,6 +85,7 @@ def test_generate_is_below_all_settings_and_covers_none(page: Page) -> None:
 WORDS = ("many words " * 120).strip()
 
 
+@pytest.mark.exhaustive
 def test_the_counter_has_a_strip_of_its_own_and_only_a_low_composer_stands_still(page: Page) -> None:
     page.goto("/")
     page.locator(".st-key-prompt textarea").fill(WORDS)
@@ -149,6 +151,7 @@ REFUSED: tuple[FilePayload, ...] = (
 )
 
 
+@pytest.mark.exhaustive
 def test_a_refused_file_has_one_sentence_and_an_unreadable_one_a_note_that_goes_with_its_tab(page: Page) -> None:
     page.goto("/")
     choose_mode(page, "Videos")
@@ -174,6 +177,7 @@ def test_a_refused_file_has_one_sentence_and_an_unreadable_one_a_note_that_goes_
     expect(page.get_by_label("Image link")).to_be_visible()
 
 
+@pytest.mark.exhaustive
 def test_reuse_during_a_timer_fills_a_field_that_was_just_cleared(page: Page) -> None:
     """The timer's request still holds the empty field, and arrives right after the click."""
     empty: list[bytes | str] = []

@@ -14,7 +14,7 @@ from tests.e2e.test_accessibility import STANDARDS, violations
 from tests.e2e.waiting import no_sideways
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
-SIZES = [(1440, 900), (390, 844)]
+SIZES = [(1440, 900), pytest.param((390, 844), marks=pytest.mark.exhaustive)]
 RULES = {"type": "tag", "values": STANDARDS}
 
 

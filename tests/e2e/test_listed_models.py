@@ -17,7 +17,15 @@ from tests.e2e.conftest import App, start_app, stop_app
 from tests.lists import KLING, LUMEN
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
-SIZES = [(1440, 900), (390, 844)]
+VIEWS = pytest.mark.parametrize(
+    ("size", "scheme"),
+    [
+        ((1440, 900), "light"),
+        pytest.param((390, 844), "light", marks=pytest.mark.exhaustive),
+        pytest.param((1440, 900), "dark", marks=pytest.mark.exhaustive),
+        pytest.param((390, 844), "dark", marks=pytest.mark.exhaustive),
+    ],
+)
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +52,7 @@ def violations(page: Page) -> list[str]:
     return [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in found["violations"]]
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@VIEWS
 def test_a_new_model_is_found_marked_and_used(browser: Browser, app: App, size: tuple[int, int], scheme: Any) -> None:
     page = browser.new_page(viewport={"width": size[0], "height": size[1]}, base_url=app.url, color_scheme=scheme)
     page.goto("/settings")

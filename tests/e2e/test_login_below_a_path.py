@@ -14,7 +14,7 @@ from tests.e2e.composer import DONE_MS, press_generate, results_of, write_prompt
 from tests.e2e.conftest import App, stop_app
 from tests.e2e.waiting import until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-login"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive, pytest.mark.xdist_group("e2e-login"), pytest.mark.timeout(240)]
 BASE = "/tools/studio"
 PROMPT = "A brass key on a blue cloth"
 

@@ -143,6 +143,7 @@ def test_a_reload_and_a_second_tab_find_everything(tab: Page) -> None:
     expect(results_of(tab, "a lighthouse").first).to_be_visible(timeout=DONE_MS)
 
 
+@pytest.mark.exhaustive
 def test_each_video_model_makes_a_video_that_plays(tab: Page, app: App) -> None:
     show(tab, "Generate")
     choose_mode(tab, "Videos")

@@ -74,6 +74,7 @@ def pixels(path: Path) -> npt.NDArray[np.uint8]:
     return np.asarray(Image.open(path).convert("RGB"))
 
 
+@pytest.mark.exhaustive
 def test_the_mouse_paints_erases_and_undoes(tab: Page) -> None:
     dialog = painter(tab)
     area = dialog.get_by_role("application", name="Painting area")
@@ -133,6 +134,7 @@ def test_an_edit_by_keyboard_changes_only_what_is_painted(tab: Page, app: App) -
     left(tab)
 
 
+@pytest.mark.exhaustive
 def test_the_painter_fits_a_phone_and_takes_touch(tab: Page) -> None:
     tab.set_viewport_size({"width": 390, "height": 844})
     dialog = painter(tab)

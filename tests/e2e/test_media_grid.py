@@ -72,6 +72,7 @@ def test_ten_thousand_rows_keep_few_nodes_at_any_position(gallery: Page) -> None
     assert main.evaluate("main => main.scrollHeight") == height
 
 
+@pytest.mark.exhaustive
 def test_scrolling_fast_makes_few_requests(page: Page) -> None:
     """On a page of its own, with nothing in its cache."""
     page.goto("/gallery")
@@ -140,6 +141,7 @@ def test_months_have_headings_and_no_row_mixes_two(gallery: Page) -> None:
     expect(headings).to_have_count(0)
 
 
+@pytest.mark.exhaustive
 def test_cards_are_in_gallery_order_after_sorting(tab: Page) -> None:
     tab.goto("/gallery?date=Last+7+days")
     expect(tab.locator(".card img.in").first).to_be_visible()

@@ -16,6 +16,7 @@ from tests.e2e.viewer import card, opened
 from tests.storages import remote_place
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("s3"), pytest.mark.timeout(240)]
+ONLY_SOMETIMES = [pytest.mark.slow, pytest.mark.exhaustive]
 LOST, INTACT = "A lost paper boat", "A paper boat that stays"
 
 
@@ -39,7 +40,7 @@ def storage(app: App, media_settings: dict[str, str], tmp_path: Path) -> Storage
     return open_storage(media_settings["KAIMEDIA_MEDIA_URL"], tmp_path / "temp", options)
 
 
-@pytest.mark.every_storage
+@pytest.mark.parametrize("media_settings", ["folder", pytest.param("s3", marks=ONLY_SOMETIMES)], indirect=True)
 def test_a_lost_file_is_said_and_comes_back(app: App, storage: Storage, page: Page) -> None:
     make(app, LOST, INTACT)
     (item,) = media_of(app, LOST)

@@ -13,7 +13,7 @@ from tests.e2e.conftest import App
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-picker"), pytest.mark.timeout(240)]
 SETTINGS = {"KAIMEDIA_SANDBOX_SPEED": "60"}
-SIZES = [(1440, 900), (390, 844)]
+SIZES = [(1440, 900), pytest.param((390, 844), marks=pytest.mark.exhaustive)]
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +61,7 @@ def test_a_model_is_found_by_a_word_and_chosen_with_the_keyboard(
     page.close()
 
 
+@pytest.mark.exhaustive
 def test_a_press_beside_the_panel_and_its_cross_close_it(page: Page) -> None:
     page.goto("/")
     panel = open_picker(page)
@@ -73,6 +74,7 @@ def test_a_press_beside_the_panel_and_its_cross_close_it(page: Page) -> None:
     expect(model_button(page)).to_be_focused()
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("size", SIZES)
 def test_filters_narrow_the_list_and_say_when_nothing_is_left(
     browser: Browser, app_with_image: App, size: tuple[int, int]
@@ -112,6 +114,7 @@ def test_the_list_is_of_the_mode_of_the_page(page: Page) -> None:
     expect(panel.get_by_role("option", name=re.compile("^Sora 2, .*Veo 3.1 Fast is the replacement"))).to_be_visible()
 
 
+@pytest.mark.exhaustive
 def test_a_favorite_stays_and_comes_first(page: Page) -> None:
     page.goto("/")
     panel = open_picker(page)

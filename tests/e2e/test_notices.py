@@ -72,6 +72,7 @@ SHIFTS = """() => {
 }"""
 
 
+@pytest.mark.exhaustive
 def test_a_result_arrives_without_changing_existing_content_or_the_scroll_position(tab: Page) -> None:
     show(tab, "Generate")
     write_prompt(tab, "the first boat")

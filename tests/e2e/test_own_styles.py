@@ -9,7 +9,7 @@ from tests.e2e.composer import DONE_MS, press_generate, results_of, write_prompt
 from tests.e2e.conftest import App
 from tests.e2e.tabs import show
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-shared"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive, pytest.mark.xdist_group("e2e-shared"), pytest.mark.timeout(240)]
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,14 @@ RENEWED = "node => node.card.fill({ ...node.card.item, thumb: `${node.card.item.
 MOVED = "node => node.parentNode.append(node)"
 PUSHED = "node => { node.parentNode.style.marginTop = '600px' }"
 IN_PLACE = "node => { node.parentNode.style.marginTop = '' }"
-WAYS = pytest.mark.parametrize("change", [RENEWED, MOVED, PUSHED], ids=["drawn anew", "moved", "pushed away"])
+WAYS = pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(RENEWED, id="drawn anew"),
+        pytest.param(MOVED, marks=pytest.mark.exhaustive, id="moved"),
+        pytest.param(PUSHED, marks=pytest.mark.exhaustive, id="pushed away"),
+    ],
+)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +66,7 @@ def close(page: Page) -> None:
 
 
 @WAYS
-@pytest.mark.parametrize("title", ["Gallery", "Generate"])
+@pytest.mark.parametrize("title", ["Gallery", pytest.param("Generate", marks=pytest.mark.exhaustive)])
 def test_a_pressed_card_opens(tab: Page, title: str, change: str) -> None:
     card = card_of(tab, FIRST, title)
     press(tab, card.locator("button.open"), card, change)

@@ -18,7 +18,9 @@ from tests.e2e.whole_job import open_page
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-shared"), pytest.mark.timeout(240)]
 PROMPT = "A train that leaves"
 STAGE = ".st-key-stage .card"
-WAYS = pytest.mark.parametrize(("here", "there"), [("Generate", "Gallery"), ("Gallery", "Generate")])
+WAYS = pytest.mark.parametrize(
+    ("here", "there"), [("Generate", "Gallery"), pytest.param("Gallery", "Generate", marks=pytest.mark.exhaustive)]
+)
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +104,7 @@ def test_a_card_that_is_held_down_while_the_page_changes_opens(page: Page, line:
     expect(page).not_to_have_url(re.compile("item="))
 
 
+@pytest.mark.exhaustive
 @WAYS
 def test_a_favorite_counts(page: Page, app: App, line: Line, here: str, there: str) -> None:
     choose(page, line, here, there)
@@ -114,7 +117,13 @@ def test_a_favorite_counts(page: Page, app: App, line: Line, here: str, there: s
     expect_kept(page, app, not was_favorite)
 
 
-@pytest.mark.parametrize("is_first", [True, False], ids=["heart, then page", "page, then heart"])
+@pytest.mark.parametrize(
+    "is_first",
+    [
+        pytest.param(True, id="heart, then page"),
+        pytest.param(False, marks=pytest.mark.exhaustive, id="page, then heart"),
+    ],
+)
 def test_two_clicks_do_not_replace_each_other(page: Page, app: App, line: Line, is_first: bool) -> None:
     """Both reach the server at the same time."""
     see(page, "Generate")
@@ -155,6 +164,7 @@ def test_a_step_back_still_closes_the_viewer(page: Page) -> None:
     expect(viewers).to_have_count(0)
 
 
+@pytest.mark.exhaustive
 def test_a_report_of_the_page_that_was_left_breaks_nothing(page: Page, line: Line) -> None:
     see(page, "Generate")
     write_prompt(page, "A row to press")

@@ -53,7 +53,10 @@ def opened(browser: Browser, app: App, size: tuple[int, int], path: str) -> Page
     return page
 
 
-@pytest.mark.parametrize("size", SIZES, ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    "size",
+    [pytest.param(SIZES[0], id="desktop"), pytest.param(SIZES[1], marks=pytest.mark.exhaustive, id="phone")],
+)
 def test_price_question_and_refusal(browser: Browser, app: App, size: tuple[int, int]) -> None:
     page = opened(browser, app, size, "/settings")
     card = page.locator(".st-key-card_money")
@@ -105,6 +108,7 @@ def test_price_question_and_refusal(browser: Browser, app: App, size: tuple[int,
     page.close()
 
 
+@pytest.mark.exhaustive
 def test_a_changed_price_is_read_and_said(browser: Browser, app: App, sandbox: EmbeddedSandbox) -> None:
     change_prices(sandbox, {"z-image": 2.0})
     page = opened(browser, app, SIZES[1], "/settings")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from bench.watched_tab import DEVICES, watched_tab
+from bench.watched_tab import watched_tab
 from tests.e2e import api_tasks
 from tests.e2e.composer import choose_mode, choose_model, pick_model
 from tests.e2e.conftest import App
@@ -42,7 +42,7 @@ def app(shared_app: App) -> App:
     return shared_app
 
 
-@pytest.fixture(scope="module", params=DEVICES)
+@pytest.fixture(scope="module", params=["desktop", pytest.param("phone", marks=pytest.mark.exhaustive)])
 def place(request: pytest.FixtureRequest, browser: Browser, app: App) -> Iterator[Place]:
     """Generate on each device, for all tests; the phone is slow to draw."""
     line = Line()
@@ -70,6 +70,7 @@ def test_the_reference_chooser_closes_like_a_menu(place: Place) -> None:
     expect(page.locator(PROMPT)).to_be_focused()
 
 
+@pytest.mark.exhaustive
 def test_an_error_disappears_with_its_list(place: Place) -> None:
     page = place.page
     _line(page).click()
@@ -86,6 +87,7 @@ def test_an_error_disappears_with_its_list(place: Place) -> None:
     page.keyboard.press("Escape")
 
 
+@pytest.mark.exhaustive
 def test_a_click_while_another_model_is_drawn_opens_the_chooser(place: Place) -> None:
     page = place.page
     choose_mode(page, "Videos")
@@ -101,6 +103,7 @@ def test_a_click_while_another_model_is_drawn_opens_the_chooser(place: Place) ->
     page.keyboard.press("Escape")
 
 
+@pytest.mark.exhaustive
 def test_nothing_moves_for_a_video_model_that_animates_an_image(place: Place) -> None:
     choose_mode(place.page, "Videos")
     choose_model(place.page, "Kling 2.5 Turbo")

@@ -42,6 +42,7 @@ def test_a_click_counts_and_the_focus_stays_when_a_row_is_rebuilt(page: Page) ->
     expect(cancel).to_be_focused()
 
 
+@pytest.mark.exhaustive
 def test_seconds_are_counted_while_the_server_says_nothing(page: Page) -> None:
     received: list[str | bytes] = []
 

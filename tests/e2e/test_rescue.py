@@ -17,7 +17,15 @@ from tests.contract.sandbox.wire import CREATE, body
 from tests.e2e.conftest import App, start_app, stop_app
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
-SIZES = [(1440, 900), (390, 844)]
+VIEWS = pytest.mark.parametrize(
+    ("size", "scheme"),
+    [
+        ((1440, 900), "light"),
+        pytest.param((390, 844), "light", marks=pytest.mark.exhaustive),
+        pytest.param((1440, 900), "dark", marks=pytest.mark.exhaustive),
+        pytest.param((390, 844), "dark", marks=pytest.mark.exhaustive),
+    ],
+)
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +69,7 @@ def id_of(sandbox: EmbeddedSandbox, prompt: str) -> str:
     return str(found)
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@VIEWS
 def test_a_lost_reply_and_its_task(
     browser: Browser, app: App, sandbox: EmbeddedSandbox, size: tuple[int, int], scheme: Any
 ) -> None:
@@ -92,8 +99,7 @@ def test_a_lost_reply_and_its_task(
     page.close()
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@VIEWS
 def test_import(browser: Browser, app: App, sandbox: EmbeddedSandbox, size: tuple[int, int], scheme: Any) -> None:
     made = made_elsewhere(sandbox, f"a fox made elsewhere {size[0]} {scheme}")
     page = browser.new_page(viewport={"width": size[0], "height": size[1]}, base_url=app.url, color_scheme=scheme)
@@ -117,8 +123,7 @@ def test_import(browser: Browser, app: App, sandbox: EmbeddedSandbox, size: tupl
     page.close()
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@VIEWS
 def test_files_are_checked_and_repaired(
     browser: Browser, app: App, sandbox: EmbeddedSandbox, size: tuple[int, int], scheme: Any
 ) -> None:

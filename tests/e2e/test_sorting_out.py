@@ -110,6 +110,7 @@ def test_a_collection_is_made_shown_and_removed(gallery: Page) -> None:
     expect_found(gallery, before)
 
 
+@pytest.mark.exhaustive
 def test_a_result_arrives_while_a_tag_is_typed(gallery: Page, app: App) -> None:
     before = shown_count(gallery)
     submit(app, "A kite above the town [fault:slow=60]")
@@ -135,6 +136,7 @@ def test_a_result_arrives_while_a_tag_is_typed(gallery: Page, app: App) -> None:
     expect(dialog(gallery)).to_have_count(0)
 
 
+@pytest.mark.exhaustive
 def test_an_open_dialog_stays_while_the_menu_counts(gallery: Page) -> None:
     select(gallery, 1)
     press(gallery, "Tag")

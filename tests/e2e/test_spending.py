@@ -81,6 +81,7 @@ def test_the_page_says_what_was_spent(browser: Browser, app: App) -> None:
     watched.close()
 
 
+@pytest.mark.exhaustive
 def test_a_period_without_tasks_is_empty_and_the_choice_stays(browser: Browser, app: App) -> None:
     api_tasks.make(app, "a lantern")
     watched = WatchedPage(browser, app)

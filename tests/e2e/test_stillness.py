@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -14,6 +16,7 @@ from tools.page_wait import wait_until_true
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-stillness"), pytest.mark.timeout(240)]
 PAGES = ("/", *(f"/{name}" for name in PAGE_NAMES[1:]))
+TYPICAL = (("/", "desktop"), ("/gallery", "phone"))
 MOST_SHIFT = 0.1  # "good", as Web Vitals counts it
 VISIBILITY = "() => getComputedStyle(document.querySelector('.stMainBlockContainer')).visibility"
 # Like a part of the page whose code loads later.
@@ -27,8 +30,13 @@ FADE_MS = 2000
 WAITS = "() => document.querySelectorAll('[data-stale=true]').length > 20"  # a run of the whole page, not of one part
 
 
-@pytest.mark.parametrize("device", DEVICES)
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(
+    ("path", "device"),
+    [
+        pytest.param(*case, marks=[] if case in TYPICAL else [pytest.mark.exhaustive])
+        for case in product(PAGES, DEVICES)
+    ],
+)
 def test_nothing_jumps_or_fails_while_a_page_loads(app: App, browser: Browser, device: str, path: str) -> None:
     with watched_tab(browser, device) as tab:
         for visit in ("cold", "warm"):
@@ -39,6 +47,7 @@ def test_nothing_jumps_or_fails_while_a_page_loads(app: App, browser: Browser, d
             assert score(worst) <= MOST_SHIFT, (visit, causes(worst)[:5])
 
 
+@pytest.mark.exhaustive
 def test_a_page_once_shown_is_neither_hidden_by_a_part_that_loads_later_nor_faded_by_a_slow_run(
     app: App, page: Page
 ) -> None:

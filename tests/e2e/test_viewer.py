@@ -131,6 +131,7 @@ def test_a_link_shows_all_details_before_the_gallery_is_loaded(tab: Page, app: A
     tab.unroute(requests)
 
 
+@pytest.mark.exhaustive
 def test_failed_details_requests_are_retried(tab: Page) -> None:
     urls: list[str] = []
 

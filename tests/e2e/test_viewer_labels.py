@@ -70,6 +70,7 @@ def test_tags_and_collections_are_added_and_removed(tab: Page, app: App) -> None
     left(tab)
 
 
+@pytest.mark.exhaustive
 def test_a_refused_change_does_not_look_done(tab: Page, app: App) -> None:
     make(app, "A canal with thirty locks")
     search(tab, "canal")
@@ -83,6 +84,7 @@ def test_a_refused_change_does_not_look_done(tab: Page, app: App) -> None:
     left(tab)
 
 
+@pytest.mark.exhaustive
 def test_a_failed_change_is_reported_in_the_viewer_and_undone(tab: Page, app: App) -> None:
     make(app, "A pier at dawn")
     search(tab, "pier")
@@ -104,6 +106,7 @@ def test_a_failed_change_is_reported_in_the_viewer_and_undone(tab: Page, app: Ap
     left(tab)
 
 
+@pytest.mark.exhaustive
 def test_long_names_stay_inside_the_panel_and_half_typed_ones_with_their_item(tab: Page, app: App) -> None:
     make(app, "A lake in the rain", "A lake under ice")
     search(tab, "lake")

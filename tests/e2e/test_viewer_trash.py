@@ -23,6 +23,7 @@ def app(shared_app: App) -> App:
     return shared_app
 
 
+@pytest.mark.exhaustive
 def test_delete_moves_to_the_next_and_undo_restores(tab: Page, app: App) -> None:
     make(app, *WALRUSES)
     search(tab, "walrus")
@@ -41,6 +42,7 @@ def test_delete_moves_to_the_next_and_undo_restores(tab: Page, app: App) -> None
     expect(tab.locator(".card")).to_have_count(3)
 
 
+@pytest.mark.exhaustive
 def test_delete_is_reported_and_undone_with_the_details_closed(tab: Page, app: App) -> None:
     make(app, "An otter at dawn", "An otter at dusk")
     search(tab, "otter")

@@ -93,6 +93,7 @@ def test_double_click_buttons_and_keys_zoom_and_the_readout_follows(tab: Page) -
     closed(tab)
 
 
+@pytest.mark.exhaustive
 def test_on_a_phone_the_panel_is_below_and_a_double_tap_zooms(browser: Browser, app: App) -> None:
     context = browser.new_context(
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, base_url=app.url
