@@ -31,15 +31,22 @@ class RemotePlace(Protocol):
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run tests marked `every_storage` with their media on each of them.
 
-    Of a marked module, only the tests that use a storage.
+    Of a marked module, only the tests that use a storage. `every_storage("exhaustive")` marks all but the first so.
     """
     test = metafunc.definition
-    if test.get_closest_marker("every_storage") is None:
+    mark = test.get_closest_marker("every_storage")
+    if mark is None:
         return
     if "media_settings" in metafunc.fixturenames:
-        metafunc.parametrize("media_settings", EVERY_STORAGE, indirect=True)
+        metafunc.parametrize("media_settings", _storages(mark.args), indirect=True)
     elif any(mark.name == "every_storage" for mark in test.own_markers):
         raise pytest.UsageError(f"{test.nodeid} uses no media storage")
+
+
+def _storages(names_of_marks: tuple[str, ...]) -> list[object]:
+    first, *others = EVERY_STORAGE
+    marks = [getattr(pytest.mark, name) for name in names_of_marks]
+    return [first, *(pytest.param(*other.values, marks=[*other.marks, *marks]) for other in others)]
 
 
 @pytest.fixture

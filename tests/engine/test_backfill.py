@@ -11,7 +11,7 @@ from tests.conftest import housekeeping_of, image_request, wait_for_phase
 from tests.finished import finished
 from tests.stored import put_bytes
 
-pytestmark = pytest.mark.every_storage
+pytestmark = pytest.mark.every_storage("exhaustive")
 
 
 def made(context: AppContext, prompt: str) -> Media:

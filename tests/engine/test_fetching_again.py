@@ -17,7 +17,7 @@ from tests.contract.store.factories import saved
 from tests.finished import finished
 from tests.stored import AT, put_bytes
 
-pytestmark = pytest.mark.every_storage
+pytestmark = pytest.mark.every_storage("exhaustive")
 
 
 @pytest.fixture

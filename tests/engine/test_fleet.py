@@ -14,6 +14,7 @@ from bench.servers import Postgres, Weed
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(300), pytest.mark.xdist_group("s3")]
 
 
+@pytest.mark.exhaustive
 def test_one_of_two_workers_killed() -> None:
     with (
         tempfile.TemporaryDirectory() as name,

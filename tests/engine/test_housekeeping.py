@@ -34,7 +34,7 @@ def test_one_backup_a_day(config: Config, open_test_context: Callable[..., AppCo
     assert context.database.back_up_daily() is not None
 
 
-@pytest.mark.every_storage
+@pytest.mark.every_storage("exhaustive")
 def test_files_of_deleted_media_are_purged_after_the_retention(
     context: AppContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,7 +110,7 @@ def test_the_embedded_sandbox_is_shared_and_survives_its_owner(
     wait_for_phase(two, task.task_id, Phase.DONE, timeout_s=60)
 
 
-@pytest.mark.every_storage
+@pytest.mark.every_storage("exhaustive")
 def test_untracked_files_are_reported_and_left_alone(
     config: Config,
     open_test_context: Callable[..., AppContext],
@@ -129,7 +129,7 @@ def test_untracked_files_are_reported_and_left_alone(
     assert context.storage.facts(stray)
 
 
-@pytest.mark.every_storage
+@pytest.mark.every_storage("exhaustive")
 def test_a_file_saved_during_the_comparison_is_not_reported_as_missing(
     config: Config, open_test_context: Callable[..., AppContext], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -140,7 +140,7 @@ def test_a_file_saved_during_the_comparison_is_not_reported_as_missing(
     assert housekeeping_of(context).report_untracked() == (0, 0)
 
 
-@pytest.mark.every_storage
+@pytest.mark.every_storage("exhaustive")
 def test_disk_use_never_waits_for_a_listing(
     config: Config, open_test_context: Callable[..., AppContext], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,7 +37,7 @@ EVERY_FAMILY = [
 ]
 
 
-@pytest.mark.every_storage
+@pytest.mark.every_storage("exhaustive")
 @pytest.mark.parametrize(("family", "given", "model", "modality"), EVERY_FAMILY, ids=lambda each: str(each)[:20])
 def test_every_family_is_imported_with_its_prompt(
     context: AppContext, make_elsewhere: Make, family: str, given: dict[str, Any], model: str, modality: Modality

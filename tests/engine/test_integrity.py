@@ -18,7 +18,7 @@ from tests.conftest import image_request, video_request, wait_for, wait_for_phas
 from tests.finished import finished
 from tests.stored import put, put_bytes
 
-pytestmark = pytest.mark.every_storage
+pytestmark = pytest.mark.every_storage("exhaustive")
 
 
 def made(context: AppContext, request: GenerationRequest) -> tuple[Task, list[Media]]:
@@ -86,6 +86,7 @@ def test_a_file_whose_row_is_about_to_be_written_is_no_fault(context: AppContext
     assert (FaultKind.UNTRACKED, late) not in found(context)
 
 
+@pytest.mark.every_storage
 def test_repair_fetches_remakes_and_registers(context: AppContext, tmp_path: Path) -> None:
     task, (lost, also_lost) = made(context, image_request(variants=2))
     _, (film,) = finished(context, video_request(duration_s=4))

@@ -11,7 +11,7 @@ from kaimedia.domain import Condition, Phase, utc_now
 from kaimedia.errors import StaleTransition
 from tests.conftest import image_request, wait_for, wait_for_phase
 
-pytestmark = pytest.mark.every_storage
+pytestmark = pytest.mark.every_storage("exhaustive")
 
 
 def test_a_missing_file_is_reported_and_fetched_again(context: AppContext, monkeypatch: pytest.MonkeyPatch) -> None:

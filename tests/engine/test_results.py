@@ -27,7 +27,7 @@ def test_odd_responses_end_in_a_complete_file(context: AppContext, model: str, f
     assert item.condition is Condition.OK and item.thumbnail_path
 
 
-@pytest.mark.every_storage
+@pytest.mark.every_storage("exhaustive")
 @pytest.mark.parametrize("model", ["gpt4o-image", "kling-2.5-turbo"])
 def test_a_truncated_file_is_fetched_twice_and_saved_as_damaged(
     context: AppContext, model: str, monkeypatch: pytest.MonkeyPatch
@@ -55,7 +55,7 @@ def test_a_download_that_always_breaks_is_saved_as_damaged_when_the_link_expires
     assert context.studio.gallery.of_task(task.task_id)[0].condition is Condition.DAMAGED
 
 
-@pytest.mark.every_storage
+@pytest.mark.every_storage("exhaustive")
 @pytest.mark.parametrize(("fault", "condition"), [("file_avif", Condition.OK), ("file_tiff", Condition.UNSHOWABLE)])
 @pytest.mark.parametrize("model", ["gpt4o-image", "kling-2.5-turbo"])
 def test_an_unexpected_file_type_is_saved_as_it_is(
@@ -69,7 +69,7 @@ def test_an_unexpected_file_type_is_saved_as_it_is(
     assert item.thumbnail_path and item.width_px == 640
 
 
-@pytest.mark.every_storage
+@pytest.mark.every_storage("exhaustive")
 @pytest.mark.parametrize("variants", [1, 2])
 def test_only_as_many_results_are_saved_as_requested(context: AppContext, variants: int) -> None:
     task = context.studio.tasks.submit(image_request("x [fault:links_extra=5000]", variants=variants))

@@ -29,7 +29,7 @@ def end_as_not_saved(context: AppContext, task: Task) -> None:
     context.stores.task_updater.change(TaskChange(task.task_id, frozenset(Phase), fields), utc_now())
 
 
-@pytest.mark.every_storage
+@pytest.mark.every_storage("exhaustive")
 def test_it_is_listed_with_the_time_left_and_fetched_now(context: AppContext) -> None:
     task = stuck(context)
     (listed,) = context.studio.rescue.unsaved.list()

@@ -22,6 +22,7 @@ from tests.conftest import video_request, wait_for, wait_for_phase
 
 FULL_HD, ULTRA_HD = "veo-3.1-1080p", "veo-3.1-4k"
 CREDITS = {FULL_HD: 5.0, ULTRA_HD: 120.0}
+MODELS = [ULTRA_HD, pytest.param(FULL_HD, marks=pytest.mark.exhaustive)]
 
 
 def account(sandbox: EmbeddedSandbox) -> dict[str, Any]:
@@ -65,7 +66,7 @@ def test_it_is_a_new_item_beside_its_source(context: AppContext, sandbox: Embedd
     assert before - account(sandbox)["credits"] == CREDITS[model]
 
 
-@pytest.mark.parametrize("model", CREDITS)
+@pytest.mark.parametrize("model", MODELS)
 def test_a_restart_goes_on_where_it_was(
     config: Config, open_test_context: Callable[..., AppContext], sandbox: EmbeddedSandbox, model: str
 ) -> None:
@@ -81,7 +82,7 @@ def test_a_restart_goes_on_where_it_was(
     assert account(sandbox)["credits"] == credits and len(account(sandbox)["tasks"]) == 2
 
 
-@pytest.mark.parametrize("model", CREDITS)
+@pytest.mark.parametrize("model", MODELS)
 def test_a_lost_reply_is_left_to_the_user(context: AppContext, sandbox: EmbeddedSandbox, model: str) -> None:
     source, _ = made(context)
     set_faults(sandbox, "create_accepted_reset")
@@ -128,7 +129,7 @@ def refused(context: AppContext, model: str, source: Task) -> str:
     return f"{found.value.message} {found.value.next_step}"
 
 
-@pytest.mark.parametrize("model", CREDITS)
+@pytest.mark.parametrize("model", MODELS)
 def test_a_second_one_is_refused_while_there_is_one(context: AppContext, sandbox: EmbeddedSandbox, model: str) -> None:
     source, item = made(context)
     set_faults(sandbox, "slow=40")
@@ -156,7 +157,7 @@ def test_a_video_is_not_offered_to_extend_while_its_1080p_is_in_the_trash(contex
     assert way is not None and way.task_field is None
 
 
-@pytest.mark.parametrize("model", CREDITS)
+@pytest.mark.parametrize("model", MODELS)
 def test_one_that_was_canceled_after_sending_is_resumed(
     context: AppContext, sandbox: EmbeddedSandbox, model: str
 ) -> None:
@@ -172,7 +173,7 @@ def test_one_that_was_canceled_after_sending_is_resumed(
     assert len(account(sandbox)["tasks"]) == 2
 
 
-@pytest.mark.parametrize("model", CREDITS)
+@pytest.mark.parametrize("model", MODELS)
 def test_one_that_was_canceled_and_dismissed_is_fetched_by_a_new_one(
     context: AppContext, sandbox: EmbeddedSandbox, model: str
 ) -> None:
@@ -187,7 +188,7 @@ def test_one_that_was_canceled_and_dismissed_is_fetched_by_a_new_one(
     assert len(account(sandbox)["tasks"]) == 2, "the provider returned the one it had"
 
 
-@pytest.mark.parametrize("model", CREDITS)
+@pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("by_retry", [True, False])
 def test_after_a_recorded_failure_the_call_is_made_again(
     context: AppContext, sandbox: EmbeddedSandbox, model: str, *, by_retry: bool

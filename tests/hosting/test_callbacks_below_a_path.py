@@ -43,7 +43,7 @@ def reachable(folder: Path, sandbox: Sandbox, place: str) -> Iterator[App]:
             stop_app(app)
 
 
-@pytest.mark.parametrize("place", [PREFIX, BASE])
+@pytest.mark.parametrize("place", [PREFIX, pytest.param(BASE, marks=pytest.mark.exhaustive)])
 def test_a_callback_ends_the_wait(tmp_path: Path, sandbox: Sandbox, place: str) -> None:
     with reachable(tmp_path / "app", sandbox, place) as app:
         request = {"prompt": "a kite", "model": "gpt4o-image", "aspect_ratio": "1:1"}

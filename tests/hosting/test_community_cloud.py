@@ -108,7 +108,13 @@ def test_from_nothing_to_a_studio_that_survives_its_sleep(browser: Browser, post
         assert "Traceback" not in host.log
 
 
-@pytest.mark.parametrize("how", [RUN, AS_SCRIPT], ids=["by the command", "as a plain script"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param(RUN, id="by the command", marks=pytest.mark.exhaustive),
+        pytest.param(AS_SCRIPT, id="as a plain script"),
+    ],
+)
 def test_a_checkout_that_cannot_be_written_to(browser: Browser, how: tuple[str, ...]) -> None:
     with hosted(how, is_writable=False) as host, reached(host) as place:
         writable = f'KAIMEDIA_DATA = "{host.home}/data"\nKAIMEDIA_MEDIA_URL = "{host.home}/media"\n'
@@ -124,6 +130,7 @@ def test_a_checkout_that_cannot_be_written_to(browser: Browser, how: tuple[str, 
         assert "Traceback" not in host.log
 
 
+@pytest.mark.exhaustive
 def test_a_push_under_the_running_app_is_said_until_it_is_rebooted(browser: Browser) -> None:
     with hosted(is_writable=True) as host, reached(host) as place:
         host.save_secrets(TEST_SETTINGS + f'KAIMEDIA_ACCESS = "open"\nKAIMEDIA_ALLOWED_HOSTS = "{NAME}"\n')

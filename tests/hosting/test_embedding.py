@@ -57,7 +57,13 @@ def test_a_listed_site_shows_the_app(tmp_path: Path, browser: Browser) -> None:
             expect(view.locator(".st-key-prompt textarea")).to_be_visible()
 
 
-@pytest.mark.parametrize("listed", ["", "https://other.example"], ids=["default", "another site is listed"])
+@pytest.mark.parametrize(
+    "listed",
+    [
+        pytest.param("", id="default"),
+        pytest.param("https://other.example", id="another site is listed", marks=pytest.mark.exhaustive),
+    ],
+)
 def test_other_sites_do_not(tmp_path: Path, browser: Browser, listed: str) -> None:
     with portal(tmp_path, browser, listed) as tab:
         tab.wait_for_load_state()

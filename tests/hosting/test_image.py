@@ -17,7 +17,7 @@ from tests.unit.test_container import COMPOSE
 from tools.image.__main__ import report
 from tools.image.folder import ImageFolder
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("image"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.exhaustive, pytest.mark.slow, pytest.mark.xdist_group("image"), pytest.mark.timeout(900)]
 
 
 def finished(container: Container, task_id: str) -> dict[str, Any] | None:

@@ -20,7 +20,7 @@ from tests.s3 import Bucket
 from tests.unit.test_compose import SERVICES, env_file
 from tools.image.folder import ImageFolder
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("image"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.exhaustive, pytest.mark.slow, pytest.mark.xdist_group("image"), pytest.mark.timeout(900)]
 TASKS = 6
 P = TypeVar("P", bound=Process)
 

@@ -40,6 +40,7 @@ def status_and_type(url: str) -> tuple[int, str]:
             return error.code, error.headers["content-type"]
 
 
+@pytest.mark.exhaustive
 def test_memory_stays_low_and_a_disk_that_comes_back_empty_is_said(tmp_path: Path) -> None:
     app = start_app(tmp_path, KAIMEDIA_SANDBOX_SPEED="60")
     try:
@@ -68,7 +69,7 @@ def test_memory_stays_low_and_a_disk_that_comes_back_empty_is_said(tmp_path: Pat
         stop_app(app)
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])
+@pytest.mark.parametrize("address", [pytest.param("127.0.0.1", marks=pytest.mark.exhaustive), "0.0.0.0"])
 def test_secrets_in_the_home_folder_count(tmp_path: Path, address: str) -> None:
     home = tmp_path / "home" / ".streamlit"
     home.mkdir(parents=True)

@@ -14,7 +14,12 @@ from tests.hosting.proxy import proxy
 from tests.hosting.test_plain_script import HOST, STRANGER, browser, start
 
 __all__ = ["browser"]
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("hosting-plain"), pytest.mark.timeout(240)]
+pytestmark = [
+    pytest.mark.exhaustive,
+    pytest.mark.e2e,
+    pytest.mark.xdist_group("hosting-plain"),
+    pytest.mark.timeout(240),
+]
 SETTINGS = {
     "KAIMEDIA_ACCESS": "open",
     "KAIMEDIA_ALLOWED_HOSTS": HOST,

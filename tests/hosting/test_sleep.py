@@ -17,7 +17,12 @@ from tests.hosting.test_order_of_events import status_and_type
 from tests.postgres import fresh_database
 from tests.s3 import Bucket
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("hosting-cloud"), pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.exhaustive,
+    pytest.mark.e2e,
+    pytest.mark.xdist_group("hosting-cloud"),
+    pytest.mark.timeout(300),
+]
 
 SPEED = 4.0  # an image takes seconds: the app sleeps before it is done
 PATIENCE_S = 90

@@ -129,6 +129,7 @@ def _watched_tab(browser: Browser, place: Balancer) -> Iterator[Page]:
     assert not watch.wrong, watch.wrong
 
 
+@pytest.mark.exhaustive
 def test_pages_stick_to_a_process_and_their_files_come_from_both(tab: Page, place: Balancer) -> None:
     tab.goto(f"{place.address}/")
     job = Job(tab)

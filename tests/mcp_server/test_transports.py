@@ -57,7 +57,7 @@ def test_over_http_below_a_path(app: App) -> None:
         assert answer.read().startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize("mode", ["auto", "legacy"])
+@pytest.mark.parametrize("mode", [pytest.param("auto", marks=pytest.mark.exhaustive), "legacy"])
 def test_old_and_new_clients_are_served(app: App, mode: str) -> None:
     async def ask() -> dict[str, Any]:
         async with Client(over_http(app.url), mode=mode) as client:
@@ -77,6 +77,7 @@ def test_over_stdio_beside_the_app(app: App) -> None:
     assert item["task_id"] == task["task_id"]
 
 
+@pytest.mark.exhaustive
 def test_over_stdio_alone(tmp_path: Path) -> None:
     assert talk(over_stdio(tmp_path), make_a_picture)["status"] == "completed"
 
@@ -108,6 +109,7 @@ def test_a_killed_app_loses_nothing(tmp_path: Path) -> None:
     assert before == after
 
 
+@pytest.mark.exhaustive
 def test_a_killed_stdio_server_loses_nothing(tmp_path: Path) -> None:
     wish = {"prompt": "a boat", "idempotency_key": "order-4"}
 
@@ -149,8 +151,15 @@ def test_stdout_carries_messages_only_and_stdin_ends_it(tmp_path: Path) -> None:
     assert b"kaimedia" in done.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["term", "int"])
-@pytest.mark.parametrize("is_open", [True, False], ids=["open", "opening"])
+@pytest.mark.parametrize(
+    ("is_open", "number"),
+    [
+        pytest.param(True, signal.SIGTERM, id="open-term"),
+        pytest.param(True, signal.SIGINT, id="open-int", marks=pytest.mark.exhaustive),
+        pytest.param(False, signal.SIGTERM, id="opening-term", marks=pytest.mark.exhaustive),
+        pytest.param(False, signal.SIGINT, id="opening-int", marks=pytest.mark.exhaustive),
+    ],
+)
 def test_a_signal_ends_it_while_stdin_is_open(tmp_path: Path, number: signal.Signals, is_open: bool) -> None:
     found = over_stdio(tmp_path)
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}

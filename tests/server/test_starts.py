@@ -64,7 +64,7 @@ def over_the_network(address: str, port: str, host: str) -> tuple[int, str, int]
     return page, body, socket_
 
 
-@pytest.mark.parametrize("address", ["0.0.0.0", "::"])
+@pytest.mark.parametrize("address", ["0.0.0.0", pytest.param("::", marks=pytest.mark.exhaustive)])
 def test_a_public_start_without_a_choice_only_refuses(start: Start, own_address: str, address: str) -> None:
     app = start(f"--server.address={address}")
     port = app.url.rpartition(":")[2]
