@@ -10,6 +10,7 @@ from typing import Any, Literal
 from kaimedia.sandbox.faults.switches import Switch
 
 Kind = Literal["image", "video"]
+ImageFormat = Literal["png", "jpeg", "webp"]
 Size = tuple[int, int]
 
 
@@ -44,6 +45,7 @@ class Order:
     mask_url: str = ""
     mask_changes: Literal["white", "black"] = "black"
     mask_has_type: bool = False
+    image_format: ImageFormat = "png"  # of an image's results
 
 
 class Failing(StrEnum):

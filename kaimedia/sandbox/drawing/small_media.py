@@ -12,9 +12,14 @@ _SIDE = 64
 _FPS = 12
 
 
-def image(name: str) -> bytes:
-    """A 64×64 PNG in one color, with the name in a text chunk. The same name gives the same bytes."""
+def image(name: str, extension: str = "png") -> bytes:
+    """A 64×64 image in one color, as `png`, `jpg` or `webp`, with the name as a comment where the format has them.
+
+    The same name gives the same bytes.
+    """
     color = blake2b(name.encode(), digest_size=3).digest()
+    if extension != "png":
+        return _compressed(color, name.encode(), extension)
     rows = (b"\x00" + color * _SIDE) * _SIDE
     header = struct.pack(">IIBBBBB", _SIDE, _SIDE, 8, 2, 0, 0, 0)
     text = b"Comment\x00" + name.encode("latin-1", "replace")
@@ -26,6 +31,18 @@ def video(name: str) -> bytes:
     """A 64×64 H.264 video of one second, with the name in a trailing `free` box."""
     note = name.encode("latin-1", "replace")
     return _blank_video() + struct.pack(">I", 8 + len(note)) + b"free" + note
+
+
+def _compressed(color: bytes, comment: bytes, extension: str) -> bytes:
+    from PIL import Image
+
+    target = io.BytesIO()
+    drawn = Image.new("RGB", (_SIDE, _SIDE), (color[0], color[1], color[2]))
+    if extension == "jpg":
+        drawn.save(target, "JPEG", comment=comment)
+    else:
+        drawn.save(target, "WEBP", lossless=True)
+    return target.getvalue()
 
 
 def _chunk(kind: bytes, body: bytes) -> bytes:

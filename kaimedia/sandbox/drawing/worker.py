@@ -55,7 +55,11 @@ def _render_image(
     if edited is not None:
         width, height = edited.size_within(width, height)
     drawn = render_image(job["prompt"], width, height, variant, job["seed"])
-    (edited.changed(drawn) if edited else drawn).save(out, "PNG", compress_level=6)
+    image = edited.changed(drawn) if edited else drawn
+    if out.suffix == ".png":
+        image.save(out, "PNG", compress_level=6)
+    else:
+        image.convert("RGB").save(out, quality=90)  # by its extension, a JPEG or WebP
 
 
 def _render_video(job: dict[str, Any], width: int, height: int, reference: Path | None, out: Path) -> None:

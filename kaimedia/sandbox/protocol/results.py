@@ -18,9 +18,9 @@ FOLDERS = tuple(sorted({family.result_folder for family in FAMILIES.values()}))
 _PATH = re.compile(
     rf"/(?:{'|'.join(FOLDERS)})/(?P<task_id>[0-9a-f]{{32}})_(?P<part>[0-9]{{1,2}}|cover)(?:\.(?P<extension>[a-z0-9]{{1,5}}))?"
 )
-_EXTENSIONS = {"image": "png", "video": "mp4"}
+_IMAGE_EXTENSIONS = {"png": "png", "jpeg": "jpg", "webp": "webp"}
 _WRONG_EXTENSIONS = {"image": "gif", "video": "webm"}
-TYPES = {"png": "image/png", "mp4": "video/mp4"}
+TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp", "mp4": "video/mp4"}
 _FPS = 24
 _DRAFT_FPS, _DRAFT_DIVISOR = 12, 4
 
@@ -47,17 +47,17 @@ def links(task: SandboxTask, base_url: str) -> tuple[str, ...]:
 def link(task: SandboxTask, base_url: str, part: str) -> str:
     """One link; some families' links have an extension, others do not."""
     family = FAMILIES[task.order.family]
-    ending = f".{_EXTENSIONS[task.order.kind]}" if family.result_has_extension else ""
-    if part == "cover":
-        ending = ".png"
-    elif task.has("wrong_extension"):
+    ending = f".{extension(task, part)}" if family.result_has_extension or part == "cover" else ""
+    if part != "cover" and task.has("wrong_extension"):
         ending = f".{_WRONG_EXTENSIONS[task.order.kind]}"
     return f"{base_url}/{family.result_folder}/{task.task_id}_{part}{ending}"
 
 
 def extension(task: SandboxTask, part: str) -> str:
     """The extension that matches the part's bytes."""
-    return "png" if part == "cover" else _EXTENSIONS[task.order.kind]
+    if part == "cover":
+        return "png"
+    return "mp4" if task.order.kind == "video" else _IMAGE_EXTENSIONS[task.order.image_format]
 
 
 class Results:
@@ -68,7 +68,7 @@ class Results:
         self._is_small = media == "small"
         self._is_draft = media == "draft"
         self._seed = seed
-        self._workers: Mapping[str, DrawingWorker] = {kind: DrawingWorker(kind, scratch) for kind in _EXTENSIONS}
+        self._workers: Mapping[str, DrawingWorker] = {kind: DrawingWorker(kind, scratch) for kind in _WRONG_EXTENSIONS}
         folder.mkdir(parents=True, exist_ok=True)
 
     def draw(
@@ -108,8 +108,8 @@ class Results:
         ending = extension(task, part)
         if self._is_small:
             name = f"{task.task_id}_{part}"
-            return small_media.video(name) if ending == "mp4" else small_media.image(name)
-        path = self._folder / f"{task.task_id}_{part}.{ending}"
+            return small_media.video(name) if ending == "mp4" else small_media.image(name, ending)
+        path = self._file(task, part)
         return path if path.exists() else None
 
     def close(self) -> None:
@@ -117,18 +117,19 @@ class Results:
         for worker in self._workers.values():
             worker.close()
 
+    def _file(self, task: SandboxTask, part: str) -> Path:
+        return self._folder / f"{task.task_id}_{part}.{extension(task, part)}"
+
     def _sizes(self, task: SandboxTask) -> list[tuple[int, int]]:
         by = _DRAFT_DIVISOR if self._is_draft and task.order.kind == "video" else 1
         return [(width // by, height // by) for width, height in task.order.sizes]
 
     def _drawings(self, task: SandboxTask) -> list[dict[str, Any]]:
         order = task.order
-        ending = _EXTENSIONS[order.kind]
         drawings = [
-            {"kind": order.kind, "variant": index, "out": str(self._folder / f"{task.task_id}_{index}.{ending}")}
+            {"kind": order.kind, "variant": index, "out": str(self._file(task, str(index)))}
             for index in range(order.variants)
         ]
         if FAMILIES[order.family].has_cover:
-            cover = self._folder / f"{task.task_id}_cover.png"
-            drawings.append({"kind": "image", "variant": 0, "out": str(cover)})
+            drawings.append({"kind": "image", "variant": 0, "out": str(self._file(task, "cover"))})
         return drawings

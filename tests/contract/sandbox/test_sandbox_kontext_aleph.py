@@ -75,7 +75,13 @@ def test_a_kontext_record(wire: Wire, model: str, price: float) -> None:
     }  # fmt: skip
     assert set(record["response"]) == {"originImageUrl", "resultImageUrl"} and not record["response"]["originImageUrl"]
     assert json.loads(record["paramJson"])["safetyTolerance"] == 6
-    assert wire.get(record["response"]["resultImageUrl"]).headers["content-type"] == "image/png"
+    assert wire.get(record["response"]["resultImageUrl"]).headers["content-type"] == "image/jpeg"
+
+
+def test_kontext_draws_a_png_where_requested(wire: Wire) -> None:
+    record = ended(wire, KONTEXT_RECORD, created(wire, KONTEXT, prompt="a lighthouse as PNG", outputFormat="png"))
+    assert record["response"]["resultImageUrl"].endswith(".png")
+    assert wire.get(record["response"]["resultImageUrl"]).content.startswith(b"\x89PNG")
 
 
 def test_an_aleph_record(wire: Wire) -> None:

@@ -89,7 +89,7 @@ def test_every_accepted_task_gives_the_client_its_files(replayed: Any) -> None:
             links = READ[create["polled"]](data)
             assert links or time.monotonic() < until, create
         for link in links:
-            assert wire.get(link).headers["content-type"] in ("image/png", "video/mp4")
+            assert wire.get(link).headers["content-type"] in ("image/png", "image/jpeg", "video/mp4")
 
 
 def test_both_clients_and_all_their_models_are_there() -> None:

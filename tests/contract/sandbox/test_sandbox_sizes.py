@@ -153,6 +153,22 @@ def test_the_small_square_that_the_catalog_leaves_out(model: str) -> None:
     assert sandbox_market.order({"model": model, "input": inputs}).sizes == ((1024, 1024),)
 
 
+@pytest.mark.parametrize(
+    ("model", "chosen", "made"),
+    [
+        ("google/nano-banana", {}, "PNG"),
+        ("google/nano-banana", {"output_format": "jpeg"}, "JPEG"),
+        ("nano-banana-2", {}, "JPEG"),
+        ("qwen2-1/text-to-image", {"output_format": "webp"}, "WEBP"),
+    ],
+)
+def test_images_have_the_format_that_was_requested(
+    open_wire: Callable[..., Wire], model: str, chosen: dict[str, Any], made: str
+) -> None:
+    (image,) = finished(open_wire(), model, {"prompt": "a boat", **chosen})
+    assert Image.open(io.BytesIO(image)).format == made
+
+
 @pytest.mark.slow
 def test_files_have_the_pixels_and_seconds(open_wire: Callable[..., Wire], tmp_path: Path) -> None:
     wire = open_wire(media="full", media_folder=tmp_path)

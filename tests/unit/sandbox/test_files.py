@@ -72,6 +72,10 @@ def test_small_images_and_videos_contain_their_name() -> None:
     image = Image.open(io.BytesIO(small_media.image("a name")))
     assert image.size == (64, 64)
     assert image.info["Comment"] == "a name"
+    for extension, name in (("jpg", "JPEG"), ("webp", "WEBP")):
+        compressed = small_media.image("a name", extension)
+        assert Image.open(io.BytesIO(compressed)).format == name
+        assert compressed == small_media.image("a name", extension) != small_media.image("b", extension)
     assert small_media.video("a")[:-1] == small_media.video("b")[:-1]
     assert small_media.video("name").endswith(b"\x00\x00\x00\x0cfreename")
 
@@ -94,6 +98,13 @@ def test_the_worker_draws_whole_files_and_responds_to_each_job(tmp_path: Path) -
     assert [(answer["id"], answer["error"] is None) for answer in answers] == [("x", True), ("y", False), ("x", True)]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "c.png"]
     assert Image.open(tmp_path / "a.png").size == (64, 48)
+
+
+@pytest.mark.parametrize(("extension", "format_name"), [("png", "PNG"), ("jpg", "JPEG"), ("webp", "WEBP")])
+def test_the_worker_draws_the_format_of_the_extension(tmp_path: Path, extension: str, format_name: str) -> None:
+    out = tmp_path / f"a.{extension}"
+    _ask(_job(out))
+    assert Image.open(out).format == format_name
 
 
 def test_the_worker_takes_the_size_nearest_to_the_reference(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def order(body: Mapping[str, Any]) -> Order:
     model = fields.choice("model", tuple(prices.FLUX_KONTEXT), default="flux-kontext-pro")
     image = fields.url("inputImage")
     ratio = fields.choice("aspectRatio", tuple(_SIZES), default="16:9")
-    fields.choice("outputFormat", ("jpeg", "png"), default="jpeg")
+    is_png = fields.choice("outputFormat", ("jpeg", "png"), default="jpeg") == "png"
     fields.flags("enableTranslation", "promptUpsampling", "uploadCn")
     fields.text("watermark")
     tolerance = body.get("safetyTolerance")
@@ -62,6 +62,7 @@ def order(body: Mapping[str, Any]) -> Order:
         param=body,
         reference_urls=(image,) if image else (),
         callback_url=fields.url("callBackUrl") or None,
+        image_format="png" if is_png else "jpeg",
     )
 
 

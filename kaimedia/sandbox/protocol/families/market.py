@@ -77,6 +77,7 @@ def order(body: Mapping[str, Any], source: SandboxTask | None = None) -> Order:
         mask_changes=job.mask_changes,
         media_urls=job.media_urls,
         follows_media=job.follows_media,
+        image_format=job.image_format,
         fails=job.fails,
         callback_url=callback_url,
     )

@@ -20,7 +20,7 @@ from kaimedia.models.spec import ModelSpec, PromptUse
 from kaimedia.models.wire_fields import Source, WireField
 from kaimedia.sandbox.protocol.families.fields import Fields
 from kaimedia.sandbox.protocol.replies import Refused
-from kaimedia.sandbox.task import Kind, Size
+from kaimedia.sandbox.task import ImageFormat, Kind, Size
 
 # Ids of the provider's playground without a page of their own: earlier names, read as the models that have one.
 EARLIER_NAMES = {
@@ -46,6 +46,7 @@ _NAMED_SIDES: Mapping[str, Mapping[tuple[str, str], int]] = {
 # A size that the catalog leaves out, since the large one costs the same.
 _SMALL_SQUARE, _LARGE_SQUARE, _SMALL_SQUARE_SIZE = "square", "square_hd", (512, 512)
 _COMMON_RATIOS = ("16:9", "9:16", "1:1", "4:3", "3:4")
+_IMAGE_FORMATS: Mapping[str, ImageFormat] = {"jpeg": "jpeg", "jpg": "jpeg", "webp": "webp"}
 _STEPS = {Modality.IMAGE: 16, Modality.VIDEO: 2}  # width and height are multiples of it
 
 
@@ -64,6 +65,7 @@ class Job:
     mask_changes: Literal["white", "black"] = "black"
     media_urls: tuple[str, ...] = ()
     follows_media: bool = False
+    image_format: ImageFormat = "png"
     fails: bool = False
 
 
@@ -112,6 +114,7 @@ def job_of(remote_name: str, fields: Fields) -> Job:
         mask_changes="white" if is_white else "black",
         media_urls=tuple(each.url or "" for each in request.references if each.kind is not InputKind.IMAGE),
         follows_media=not is_chosen,
+        image_format=_IMAGE_FORMATS.get(str(request.params.get("output_format")), "png"),
         fails=fails,
     )
 
