@@ -80,7 +80,12 @@ ONLY_IN = {
     "sqlmodel": ("kaimedia/store/",),
     "sqlalchemy": ("kaimedia/store/",),
     "alembic": ("kaimedia/store/database/run_migrations.py", "kaimedia/store/migrations/"),  # slow to import
-    "requests": ("kaimedia/providers/", "kaimedia/media/fetch.py", "kaimedia/media/address.py"),
+    "requests": (
+        "kaimedia/providers/",
+        "kaimedia/media/fetch.py",
+        "kaimedia/media/address.py",
+        "kaimedia/security/identity_provider.py",
+    ),
     "PIL": ("kaimedia/media/", "kaimedia/sandbox/"),
     "av": ("kaimedia/media/", "kaimedia/sandbox/"),
     "obstore": (

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -11,16 +13,20 @@ from streamlit.errors import StreamlitAuthError
 from kaimedia import runtime
 from kaimedia.domain import utc_now
 from kaimedia.errors import ConfigError
-from kaimedia.security import access_guide
+from kaimedia.security import access_guide, identity_provider
 from kaimedia.security.access import LOCAL, LOGIN, Access, Verdict, Visitor, is_proxy_header
 from kaimedia.ui import framework, ui_text
 from kaimedia.ui.shell import notify_errors
 
-_SIGN_IN, _REFUSED = "sign_in_id", "refused_sign_in"
+_SIGN_IN, _REFUSED, _PROBLEM = "sign_in_id", "refused_sign_in", "sign_in_problem"
 _MAX_LOGGED_CHARS = 254  # the longest email address
 LOG = logging.getLogger(__name__)
 _SETUP = (
     "The owner has to fill in the [auth] section of .streamlit/secrets.toml; Streamlit’s docs on st.login explain it."
+)
+_PROVIDER_PROBLEM = (
+    "The identity provider cannot be used right now. Try again in a minute. If it stays like this, tell the owner: "
+    "the app’s log says what is wrong."
 )
 
 
@@ -176,10 +182,22 @@ def _sign_in_buttons(sections: list[str]) -> None:
 @notify_errors
 def _sign_in(provider: str | None) -> None:
     try:
+        if metadata_url := _section(provider).get("server_metadata_url"):
+            table = f"auth.{provider}" if provider else "auth"
+            identity_provider.check(str(metadata_url), setting=f"server_metadata_url under [{table}]")
         st.login(provider)
+    except ConfigError as error:
+        LOG.error("sign-in: %s %s", error.message, error.next_step)
+        st.session_state[_PROBLEM] = _PROVIDER_PROBLEM
     except StreamlitAuthError as error:
         LOG.error("sign-in is misconfigured: %s", error)
-        st.session_state["sign_in_problem"] = True
+        st.session_state[_PROBLEM] = _SETUP
+
+
+def _section(provider: str | None) -> Mapping[str, Any]:
+    auth = st.secrets["auth"]
+    section: Mapping[str, Any] = auth[provider] if provider else auth
+    return section
 
 
 def _card(title: str, text: str) -> DeltaGenerator:
@@ -191,6 +209,6 @@ def _card(title: str, text: str) -> DeltaGenerator:
         '<div class="k-page-head k-sign-in"><div class="k-ring"></div>'
         f"<h1>{ui_text.escaped(title)}</h1><p>{ui_text.escaped(text)}</p></div>"
     )
-    if st.session_state.pop("sign_in_problem", False):
-        card.html(f'<div class="k-problem" role="alert"><b>Sign-in isn’t working.</b><span>{_SETUP}</span></div>')
+    if problem := st.session_state.pop(_PROBLEM, ""):
+        card.html(f'<div class="k-problem" role="alert"><b>Sign-in isn’t working.</b><span>{problem}</span></div>')
     return card

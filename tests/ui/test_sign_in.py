@@ -12,6 +12,7 @@ from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 from streamlit.user_info import UserInfoProxy
 
+from bench.processes import free_port
 from kaimedia import runtime
 from kaimedia.config import Config
 from kaimedia.context import AppContext
@@ -137,3 +138,20 @@ def test_a_refused_person_reads_why_and_the_owner_too(
     assert shown in texts(app) and not app.text_input
     lines = [record.getMessage() for record in caplog.records if "sign-in refused" in record.getMessage()]
     assert lines == [f"sign-in refused: {logged}"]
+
+
+def test_a_provider_that_cannot_be_used_is_named_before_anyone_is_sent_there(
+    config: Config,
+    open_test_context: Callable[..., AppContext],
+    pages_of: Callable[[AppContext], AppContext],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    pages_of(open_test_context(replace(config, access="login"), run_engine=False))
+    app = AppTest.from_file(str(MAIN), default_timeout=20)
+    nobody = f"http://127.0.0.1:{free_port()}/metadata"
+    app.secrets["auth"] = {"google": {"client_id": "x", "server_metadata_url": nobody}}
+    app.run()
+    app.button(key="sign_in_google").click().run()
+    assert "The identity provider cannot be used right now" in texts(app) and nobody not in texts(app)
+    (line,) = [record.getMessage() for record in caplog.records if record.getMessage().startswith("sign-in: ")]
+    assert nobody in line and "server_metadata_url under [auth.google]" in line
