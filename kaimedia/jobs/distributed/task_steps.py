@@ -167,11 +167,11 @@ class TaskSteps:
             self._jobs.postpone(task_id, task.phase, wait_s, has_turn=True)
 
     def _pace(self, config: PoolConfig, provider: str) -> Pace:
-        """How fast the jobs of a queue may run, by all workers together."""
+        """How fast the jobs of a queue may run, by all workers together; turns that come late add to those on time."""
         limits = self._limits_of(provider)
         if config is SEND:
             return Pace(f"sends:{provider}", limits.creates / limits.window_s, 1)
-        return reads_pace(provider, limits)
+        return replace(reads_pace(provider, limits), burst=1)
 
     def _do(self, config: PoolConfig, handler: Handler, task: Task) -> None:
         change = run_step(config, handler, task, self.now(), is_stopping=self._is_stopping.is_set())
