@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,6 +22,8 @@ from playwright.sync_api import Browser, Page
 
 from bench.gallery_rows import seed
 from bench.processes import clean_environment, free_port
+from kaimedia.sandbox.embedded import EmbeddedSandbox
+from kaimedia.sandbox.options import SandboxOptions
 from tests.conftest import ROOT
 from tests.e2e import api_tasks, grid, viewer
 from tests.e2e.chromium import launched
@@ -158,6 +160,35 @@ def shared_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
 
 @pytest.fixture(scope="session")
+def plain_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """One app as `app` starts it, for several files, of the group "e2e-plain"; the first finds its gallery empty."""
+    running = start_app(tmp_path_factory.mktemp("plain"))
+    yield running
+    stop_app(running)
+
+
+@dataclass
+class Charging:
+    """An app with a key of an account at a provider that charges."""
+
+    app: App
+    provider: EmbeddedSandbox
+
+
+@pytest.fixture(scope="session")
+def charging(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Charging]:
+    """One for several files, of the group "e2e-charging"; its account has 1,000 credits at first."""
+    folder = tmp_path_factory.mktemp("provider")
+    provider = EmbeddedSandbox(SandboxOptions(speed=60.0, media="small", media_folder=folder, credits=1000.0))
+    url = provider.start()
+    settings = {"KAIMEDIA_PROVIDER": "kie", "KIE_API_KEY": "a-key-of-a-test", "KIE_API_URL": url, "KIE_UPLOAD_URL": url}
+    running = start_app(tmp_path_factory.mktemp("charging"), **settings)
+    yield Charging(running, provider)
+    stop_app(running)
+    provider.stop()
+
+
+@pytest.fixture(scope="session")
 def viewer_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """An app whose gallery holds, newest first: a video, an image with a very long prompt, two images."""
     running = start_app(tmp_path_factory.mktemp("viewer"), KAIMEDIA_SANDBOX_SPEED="60")
@@ -167,11 +198,34 @@ def viewer_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     stop_app(running)
 
 
+_browser_end = ExitStack()
+_browsers: list[Browser] = []  # the running one, or none
+
+
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Ends with the file, because it keeps an event loop running in this thread."""
-    with launched() as running:
-        yield running
+def browser() -> Browser:
+    """One for consecutive files, each with tabs of its own: starting it takes a second of a processor."""
+    if not (_browsers and _browsers[0].is_connected()):
+        _end_browser()
+        _browsers.append(_browser_end.enter_context(launched()))
+    for context in _browsers[0].contexts:
+        context.close()
+    return _browsers[0]
+
+
+def _end_browser() -> None:
+    _browsers.clear()
+    _browser_end.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Iterator[None]:
+    """End the browser before a test of another folder: it keeps an event loop running in this thread."""
+    try:
+        return (yield)
+    finally:
+        if nextitem is None or Path(__file__).parent not in nextitem.path.parents:
+            _end_browser()
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ server_metadata_url = "{provider_url}/.well-known/openid-configuration"
         base=base,
         KAIMEDIA_ACCESS="login",
         KAIMEDIA_ALLOWED_EMAILS="ada@example.org, @team.example",
-        KAIMEDIA_SANDBOX_SPEED="20",
+        KAIMEDIA_SANDBOX_SPEED="60",
         **settings,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from kaimedia.ui.page_list import HOME, PAGE_LIST
 from tests.e2e.whole_job import open_page
@@ -34,6 +34,12 @@ class WatchedPage:
         """Close it and fail on what was recorded."""
         self.page.context.close()
         assert not self.wrong, self.wrong
+
+
+def turn_to(page: Page, title: str) -> None:
+    """Open a page of the app by its menu, on a phone by the tabs."""
+    page.locator(":is([data-testid=stTopNavLink], .st-key-tabbar a):visible", has_text=title).click()
+    expect(page.get_by_role("heading", level=1, name=title)).to_be_attached()
 
 
 def show(tab: Page, title: str) -> None:

@@ -10,7 +10,13 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import App, start_app, stop_app
 from tests.e2e.tabs import show
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-frame"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-plain"), pytest.mark.timeout(240)]
+
+
+@pytest.fixture(scope="module")
+def app(plain_app: App) -> App:
+    """The app that several files share."""
+    return plain_app
 
 
 def test_an_unknown_page_shows_our_message(tab: Page) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.axe import RULES, violations_on_phone
 from tests.e2e.composer import DONE_MS
 from tests.e2e.conftest import App
 from tests.e2e.tabs import WatchedPage
-from tests.e2e.test_accessibility import STANDARDS, violations
+from tests.e2e.test_accessibility import violations
 from tests.e2e.waiting import no_sideways
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-shared"), pytest.mark.timeout(240)]
-RULES = {"type": "tag", "values": STANDARDS}
 CARD = "[class*=st-key-batch_task_i_]"
 
 
@@ -45,12 +45,12 @@ def test_a_batch_from_the_form_to_its_end(browser: Browser, app: App, size: tupl
     write_batch(page, f"{name}\na kite over dunes [fault:slow=600]", 3)
     expect(page.locator(".k-price > span")).to_contain_text("3 prompts · Free in the sandbox")
     no_sideways(page)
-    assert violations(page, RULES) == []
+    assert violations_on_phone(page) == []
 
     page.locator(".st-key-generate_many button").click()
     dialog = page.get_by_role("dialog", name="Submit 3 tasks?")
     expect(dialog.locator(".k-plan li")).to_have_count(3)
-    assert violations(page, RULES) == []
+    assert violations_on_phone(page) == []
     dialog.get_by_role("button", name="Submit 3", exact=True).press("Enter")
     expect(dialog).to_be_hidden()
 

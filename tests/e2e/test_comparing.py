@@ -10,19 +10,23 @@ import re
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.e2e.axe import violations_on_phone
 from tests.e2e.composer import DONE_MS, choose_mode, model_button, press_generate, results_of, write_prompt
 from tests.e2e.conftest import App
 from tests.e2e.tabs import WatchedPage
-from tests.e2e.test_accessibility import STANDARDS, violations
 from tests.e2e.viewer import opened
 from tests.e2e.waiting import until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-comparing"), pytest.mark.timeout(300)]
-SETTINGS = {"KAIMEDIA_SANDBOX_SPEED": "60"}
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-shared"), pytest.mark.timeout(300)]
 SIZES = [(1440, 900), pytest.param((390, 844), marks=pytest.mark.exhaustive)]
-RULES = {"type": "tag", "values": STANDARDS}
 VIDEOS = "() => [...document.querySelector('{}').shadowRoot.querySelectorAll('video')].map(each => {})"
 HOST = ".st-key-comparison [data-testid=stBidiComponentIsolated]"
+
+
+@pytest.fixture(scope="module")
+def app(shared_app: App) -> App:
+    """The app that several files share."""
+    return shared_app
 
 
 def in_videos(page: Page, expression: str) -> list[float]:
@@ -82,7 +86,7 @@ def test_three_images_are_compared_blind_and_only_the_winner_is_kept(
     submitted(page, is_blind=True)
     names = tiles(page).get_by_role("heading")
     expect(names).to_have_text(["Model A", "Model B", "Model C"])
-    assert violations(page, RULES) == []
+    assert violations_on_phone(page) == []
 
     # Side by side: the slider is moved with the keyboard.
     page.get_by_role("button", name="Side by side").press("Enter")
@@ -95,7 +99,7 @@ def test_three_images_are_compared_blind_and_only_the_winner_is_kept(
     expect(slider).to_have_attribute("aria-valuetext", "97 % Model A, 3 % Model B")
     page.get_by_role("combobox", name="Right").select_option(label="Model C")
     expect(slider).to_have_attribute("aria-valuetext", "97 % Model A, 3 % Model C")
-    assert violations(page, RULES) == []
+    assert violations_on_phone(page) == []
     page.get_by_role("button", name="Choose as winner: Model C").press("Enter")
     winner = page.locator(".st-key-comparison .foot b")
     expect(winner).to_have_text(re.compile("GPT-4o Image|Z-Image|Nano Banana 2.1"))

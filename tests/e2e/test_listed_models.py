@@ -14,6 +14,7 @@ from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.sandbox.options import SandboxOptions
 from tests.e2e.composer import model_button, open_picker
 from tests.e2e.conftest import App, start_app, stop_app
+from tests.e2e.tabs import turn_to
 from tests.lists import KLING, LUMEN
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
@@ -57,20 +58,21 @@ def test_a_new_model_is_found_marked_and_used(browser: Browser, app: App, size: 
     page = browser.new_page(viewport={"width": size[0], "height": size[1]}, base_url=app.url, color_scheme=scheme)
     page.goto("/settings")
     card = page.locator(".st-key-card_models")
+    is_typical = (*size, scheme) == (1440, 900, "light")  # tests/e2e/test_accessibility.py has the first two states
     card.get_by_role("button", name="Check the sandbox’s model list now").click()
     expect(card).to_contain_text(f"1: {LUMEN}", timeout=30_000)
     expect(card).to_contain_text("1: nano-banana-2")
     expect(card.get_by_role("button")).to_be_enabled()
-    assert violations(page) == []
+    assert is_typical or violations(page) == []
 
-    page.goto("/")
+    turn_to(page, "Generate")
     page.locator(".st-key-prompt textarea").fill(f"a lumen {size} {scheme}")
     panel = open_picker(page)
     page.keyboard.type("lumen")
     option = panel.locator("[role=option]", has_text=LUMEN)
     expect(option).to_have_attribute("aria-label", re.compile("price unknown, .*Not yet known here$"))
     expect(option).to_contain_text("Unknown")
-    assert violations(page) == []
+    assert is_typical or violations(page) == []
     page.keyboard.press("Enter")
     expect(model_button(page)).to_contain_text(LUMEN)
     banner = page.locator(".k-banner-amber", has_text="Not yet known here")

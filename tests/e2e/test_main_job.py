@@ -26,7 +26,7 @@ from tests.e2e.conftest import App
 from tests.e2e.tabs import show
 from tests.e2e.waiting import until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-main"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-plain"), pytest.mark.timeout(240)]
 
 # The default length in seconds. The form keeps the previous model's where the next has it too: the longest comes last.
 VIDEO_MODELS = {"Veo 3.1 Fast": 8, "Veo 3.1 Quality": 8, "Runway": 5, "Kling 2.5 Turbo": 5, "Sora 2": 10}
@@ -38,6 +38,12 @@ NOTE_STEPS = """() => {
     .forEach(each => window.steps.add(each.lastChild.textContent.replace(/ · \\d+ (s|min).*/, '')))
   new MutationObserver(note).observe(document.body, { subtree: true, childList: true, characterData: true })
 }"""
+
+
+@pytest.fixture(scope="module")
+def app(plain_app: App) -> App:
+    """The app that several files share."""
+    return plain_app
 
 
 def test_a_prompt_becomes_four_images_that_open(tab: Page, app: App) -> None:
@@ -130,7 +136,7 @@ def test_a_half_written_prompt_survives_the_way_to_the_gallery(tab: Page) -> Non
 def test_a_reload_and_a_second_tab_find_everything(tab: Page) -> None:
     show(tab, "Generate")
     choose_mode(tab, "Images")
-    write_prompt(tab, "a lighthouse [fault:slow=60]")
+    write_prompt(tab, "a lighthouse [fault:slow=40]")
     press_generate(tab)
     card = tab.locator("[class*=st-key-task_i_]", has_text="a lighthouse")
     expect(card).to_be_visible()

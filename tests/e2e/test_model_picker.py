@@ -11,9 +11,14 @@ from tests.e2e import api_tasks
 from tests.e2e.composer import choose_mode, model_button, open_picker, open_reference
 from tests.e2e.conftest import App
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-picker"), pytest.mark.timeout(240)]
-SETTINGS = {"KAIMEDIA_SANDBOX_SPEED": "60"}
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-shared"), pytest.mark.timeout(240)]
 SIZES = [(1440, 900), pytest.param((390, 844), marks=pytest.mark.exhaustive)]
+
+
+@pytest.fixture(scope="module")
+def app(shared_app: App) -> App:
+    """The app that several files share."""
+    return shared_app
 
 
 @pytest.fixture(scope="module")

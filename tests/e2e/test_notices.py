@@ -8,11 +8,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.composer import DONE_MS, press_generate, results_of, running, write_prompt
+from tests.e2e.conftest import App
 from tests.e2e.tabs import show
 from tests.e2e.viewer import rectangle
 from tests.e2e.waiting import still
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-notices"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-plain"), pytest.mark.timeout(240)]
 
 HIDE = """hidden => {
   Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden })
@@ -29,10 +30,16 @@ window.Notification = class {
 """
 
 
+@pytest.fixture(scope="module")
+def app(plain_app: App) -> App:
+    """The app that several files share."""
+    return plain_app
+
+
 def test_the_tab_tells_what_runs_and_is_done_and_notifies_only_by_click_and_while_hidden(tab: Page) -> None:
     tab.add_init_script(NOTIFICATIONS)
     tab.goto("/")
-    write_prompt(tab, "a slow barge [fault:slow=60]")
+    write_prompt(tab, "a slow barge [fault:slow=48]")
     press_generate(tab)
     expect(tab).to_have_title(re.compile(r"^\(1\) Kai\.ai"))
     bell = tab.locator("[role=switch].bell")
@@ -53,7 +60,7 @@ def test_the_tab_tells_what_runs_and_is_done_and_notifies_only_by_click_and_whil
 
     tab.evaluate(HIDE, True)
     expect(tab).to_have_title(re.compile(r"^✓ 1 done — Kai\.ai"), timeout=DONE_MS)
-    assert tab.evaluate("shown") == [["Your image is ready.", "a slow barge [fault:slow=60]"]]
+    assert tab.evaluate("shown") == [["Your image is ready.", "a slow barge [fault:slow=48]"]]
     tab.evaluate(HIDE, False)
     expect(tab).to_have_title(re.compile(r"^Kai\.ai"))
     write_prompt(tab, "a seen barge")

@@ -3,43 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from kaimedia.sandbox.embedded import EmbeddedSandbox
-from kaimedia.sandbox.options import SandboxOptions
+from tests.e2e.axe import RULES, violations_on_phone
 from tests.e2e.composer import choose_mode, running
-from tests.e2e.conftest import App, start_app, stop_app
-from tests.e2e.test_accessibility import STANDARDS, violations
+from tests.e2e.conftest import App, Charging
+from tests.e2e.tabs import turn_to
+from tests.e2e.test_accessibility import violations
 from tests.e2e.test_batches import write_batch
 from tests.e2e.waiting import no_sideways
 from tests.lists import change_prices
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-charging"), pytest.mark.timeout(240)]
 SIZES = [(1440, 900), (390, 844)]
-RULES = {"type": "tag", "values": STANDARDS}
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedSandbox]:
-    """An account with 1,000 credits at a provider that charges."""
-    folder = tmp_path_factory.mktemp("prices_sandbox")
-    server = EmbeddedSandbox(SandboxOptions(speed=60.0, media="small", media_folder=folder, credits=1000.0))
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def app(sandbox: EmbeddedSandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """An app with a key of that account."""
-    url = sandbox.base_url or ""
-    settings = {"KAIMEDIA_PROVIDER": "kie", "KIE_API_KEY": "a-key-of-a-test", "KIE_API_URL": url, "KIE_UPLOAD_URL": url}
-    running_app = start_app(tmp_path_factory.mktemp("prices"), **settings)
-    yield running_app
-    stop_app(running_app)
+def app(charging: Charging) -> App:
+    """The app that two files share."""
+    return charging.app
 
 
 def says(page: Page, price: str) -> None:
@@ -68,9 +52,9 @@ def test_price_question_and_refusal(browser: Browser, app: App, size: tuple[int,
         card.get_by_role("button", name="Save prices").click()
         expect(page.get_by_text("Prices saved.")).to_be_visible()
     no_sideways(page)
-    assert violations(page, RULES) == []
+    assert violations_on_phone(page) == []
 
-    page.goto("/")
+    turn_to(page, "Generate")
     choose_mode(page, "Videos")
     says(page, "About 60 credits ($0.30)")
     page.get_by_role("radio", name="4k", exact=False).last.click()
@@ -81,7 +65,7 @@ def test_price_question_and_refusal(browser: Browser, app: App, size: tuple[int,
     page.locator(".k-price .k-tip").focus()
     expect(page.locator(".k-price-facts")).to_contain_text("based on the list price of")
     no_sideways(page)
-    assert violations(page, RULES) == []
+    assert violations_on_phone(page) == []
 
     generate = page.locator(".st-key-generate button")
     generate.press("Enter")
@@ -109,8 +93,8 @@ def test_price_question_and_refusal(browser: Browser, app: App, size: tuple[int,
 
 
 @pytest.mark.exhaustive
-def test_a_changed_price_is_read_and_said(browser: Browser, app: App, sandbox: EmbeddedSandbox) -> None:
-    change_prices(sandbox, {"z-image": 2.0})
+def test_a_changed_price_is_read_and_said(browser: Browser, app: App, charging: Charging) -> None:
+    change_prices(charging.provider, {"z-image": 2.0})
     page = opened(browser, app, SIZES[1], "/settings")
     card = page.locator(".st-key-card_money")
     card.get_by_role("button", name="Read kie.ai’s price list now").click()

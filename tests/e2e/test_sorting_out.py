@@ -1,4 +1,4 @@
-"""Organizing in a browser: bulk delete, tags, collections, while results arrive."""
+"""Organizing in a browser: bulk delete, tags, collections, while results arrive. After the grid's other files."""
 
 from __future__ import annotations
 
@@ -13,17 +13,15 @@ from playwright.sync_api import Page, expect
 from tests.e2e.api_tasks import submit
 from tests.e2e.conftest import App
 from tests.e2e.gallery import choose, dialog, expect_found, open_more, press, select, shown_count
-from tests.e2e.grid import count_of, drawn
+from tests.e2e.grid import ROWS, count_of, drawn
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-sorting"), pytest.mark.timeout(240)]
-
-ROWS = 400
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-grid"), pytest.mark.timeout(240)]
 
 
 @pytest.fixture(scope="module")
 def app(seeded_app: Callable[[str, int], App]) -> App:
     """An app whose gallery holds three years of work."""
-    return seeded_app("sorting", ROWS)
+    return seeded_app("grid", ROWS)
 
 
 @pytest.fixture

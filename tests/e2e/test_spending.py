@@ -14,13 +14,13 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e import api_tasks
+from tests.e2e.axe import violations_on_phone
 from tests.e2e.conftest import App
 from tests.e2e.tabs import WatchedPage
-from tests.e2e.test_accessibility import STANDARDS, violations
 from tests.e2e.waiting import no_sideways
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
-RULES = {"type": "tag", "values": STANDARDS}
+SETTINGS = {"KAIMEDIA_SANDBOX_SPEED": "60"}
 
 
 def spending(app: App, by: str) -> Any:
@@ -65,7 +65,7 @@ def test_the_page_says_what_was_spent(browser: Browser, app: App) -> None:
     ]
     where.get_by_role("radio", name="Kind").press("Space")
     expect(where.locator("tbody tr").first).to_contain_text("Videos")
-    assert violations(page, RULES) == []
+    assert violations_on_phone(page) == []
 
     found = json.loads(downloaded(page, "JSON"))
     assert found["total"] == known["total"] and found["models"] == known["models"]
@@ -77,7 +77,7 @@ def test_the_page_says_what_was_spent(browser: Browser, app: App) -> None:
     page.locator(".st-key-spend_days summary").press("Enter")
     expect(page.locator(".st-key-spend_days .k-table")).to_be_visible()
     no_sideways(page)
-    assert violations(page, RULES) == []
+    assert violations_on_phone(page) == []
     watched.close()
 
 
