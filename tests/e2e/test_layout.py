@@ -20,17 +20,11 @@ from tests.e2e.conftest import App
 from tests.e2e.viewer import rectangle
 from tests.e2e.waiting import is_timer, noted, still, until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-shared"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-layout"), pytest.mark.timeout(240)]
 
 
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
-
-
-@pytest.fixture(scope="module")
-def app(shared_app: App) -> App:
-    """The app that several files share."""
-    return shared_app
 
 
 @pytest.fixture
@@ -116,7 +110,7 @@ def reuse(page: Page, card: Locator, way: str) -> None:
 
 
 def test_on_a_phone_generate_and_what_runs_stay_in_reach_and_reuse_brings_the_form_into_view(phone: Page) -> None:
-    page, words = phone, "a slow ferry [fault:slow=300]"
+    page, words = phone, "a slow ferry [fault:slow=12]"
     page.goto("/")
     choose_mode(page, "Videos")
     button = page.locator(".st-key-generate button", has_text="Generate video")

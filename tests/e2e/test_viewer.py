@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from tests.e2e.api_tasks import media_of
 from tests.e2e.conftest import App
 from tests.e2e.tabs import show
-from tests.e2e.viewer import PROMPTS, VIDEO, card, closed, id_in, opened, rectangle, settled
+from tests.e2e.viewer import PROMPTS, VIDEO, card, closed, id_in, left, opened, rectangle, settled
 from tests.e2e.waiting import is_timer, quiet, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-viewer"), pytest.mark.timeout(240)]
@@ -129,6 +129,7 @@ def test_a_link_shows_all_details_before_the_gallery_is_loaded(tab: Page, app: A
     expect(facts.locator("dt", has_text=re.compile("^File$"))).to_be_visible()
     assert held
     tab.unroute(requests)
+    left(tab)
 
 
 @pytest.mark.exhaustive
