@@ -17,6 +17,7 @@ from tests.e2e.grid import (
     selected,
     settle,
 )
+from tests.e2e.viewer import closed
 from tests.e2e.waiting import no_sideways, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-grid"), pytest.mark.timeout(240)]
@@ -121,8 +122,7 @@ def test_the_whole_workflow_by_keyboard(gallery: Page) -> None:
     gallery.keyboard.press("Escape")
     gallery.keyboard.press("Enter")
     expect(gallery.locator("dialog[open]")).to_be_visible()
-    gallery.keyboard.press("Escape")
-    expect(gallery.locator("dialog[open]")).to_have_count(0)
+    closed(gallery)
     expect(gallery.locator(".card .open:focus")).to_have_count(1)
     # One stop for Tab in the whole grid.
     expect(gallery.locator(".card .open[tabindex='0']")).to_have_count(1)
