@@ -23,6 +23,14 @@ from kaimedia.web.mounting import ApiMount
 from tests.api.callbacks import HMAC_KEY
 from tests.conftest import image_request, video_request, wait_for_phase
 
+MODELS = ("gpt4o-image", "veo3_fast", "runway", "kling-2.5-turbo")
+FAULTS = ("", " [fault:callback_twice]", " [fault:create_accepted_reset]")
+EACH = [
+    pytest.param(model, fault, marks=[pytest.mark.exhaustive] if fault and model != MODELS[0] else [])
+    for model in MODELS
+    for fault in FAULTS
+]
+
 
 @pytest.fixture
 def sandbox_options(sandbox_options: SandboxOptions) -> SandboxOptions:
@@ -67,8 +75,7 @@ def called_back(
     return context
 
 
-@pytest.mark.parametrize("model", ["gpt4o-image", "veo3_fast", "runway", "kling-2.5-turbo"])
-@pytest.mark.parametrize("fault", ["", " [fault:callback_twice]", " [fault:create_accepted_reset]"])
+@pytest.mark.parametrize(("model", "fault"), EACH)
 def test_the_result_comes_by_callback(called_back: AppContext, model: str, fault: str) -> None:
     request = (image_request if model == "gpt4o-image" else video_request)(f"a boat{fault}", model=model)
     task = called_back.studio.tasks.submit(request)

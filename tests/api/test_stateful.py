@@ -21,7 +21,7 @@ from kaimedia.studio import trash
 from tests.api.conftest import make_client
 from tests.api.random_calls import Calls
 
-EXAMPLES = int(os.environ.get("STATEFUL_EXAMPLES", "15"))
+EXAMPLES = int(os.environ.get("STATEFUL_EXAMPLES", "5"))
 IS_SAME_EVERY_TIME = "STATEFUL_EXAMPLES" not in os.environ  # a search for new faults is started on purpose
 STEPS = 25
 
@@ -32,6 +32,7 @@ def sandbox_options(sandbox_options: SandboxOptions) -> SandboxOptions:
 
 
 @pytest.mark.timeout(900)
+@pytest.mark.parametrize("examples", [EXAMPLES, pytest.param(3 * EXAMPLES, marks=pytest.mark.exhaustive)])
 @pytest.mark.parametrize("hmac_key", [None, "webhook-key-of-the-account"], ids=["unsigned", "signed"])
 def test_any_sequence_of_calls_keeps_the_books(
     config: Config,
@@ -40,6 +41,7 @@ def test_any_sequence_of_calls_keeps_the_books(
     sandbox: EmbeddedSandbox,
     monkeypatch: pytest.MonkeyPatch,
     hmac_key: str | None,
+    examples: int,
 ) -> None:
     monkeypatch.setattr("kaimedia.providers.kie.client.MISSING_GRACE_S", 1.0)
     monkeypatch.setattr("kaimedia.jobs.polling.UNPROVEN_GRACE_S", 1.0)
@@ -50,7 +52,7 @@ def test_any_sequence_of_calls_keeps_the_books(
         run_state_machine_as_test(  # type: ignore[no-untyped-call]
             lambda: Calls(client, context, sandbox, hmac_key),
             settings=settings(
-                max_examples=EXAMPLES,
+                max_examples=examples,
                 derandomize=IS_SAME_EVERY_TIME,
                 stateful_step_count=STEPS,
                 deadline=None,

@@ -26,7 +26,7 @@ def run(place: dict[str, str], *arguments: str | bytes, stdin: bytes = b"", **mo
     return found.returncode, (found.stdout + found.stderr).decode()
 
 
-@pytest.mark.parametrize("language", ["C.UTF-8", "C"])
+@pytest.mark.parametrize("language", [pytest.param("C.UTF-8", marks=pytest.mark.exhaustive), "C"])
 def test_a_broken_byte_is_refused_in_arguments_and_stdin(
     place: dict[str, str], sandbox: EmbeddedSandbox, language: str
 ) -> None:

@@ -10,7 +10,7 @@ import obstore
 import pytest
 
 from kaimedia.domain import Modality
-from kaimedia.media import names
+from kaimedia.media import names, s3_clients
 from tests.cli.conftest import Cli
 from tests.cli.test_media_move import contents, error_of, move
 from tests.s3 import Bucket
@@ -106,7 +106,7 @@ def test_between_servers_with_other_settings(
     assert third["is_complete"] and third["files"]["media"]["copied"] == 3
 
 
-@pytest.mark.parametrize("spelling", ["endpoint", "path"])
+@pytest.mark.parametrize("spelling", ["endpoint", pytest.param("path", marks=pytest.mark.exhaustive)])
 def test_one_place_under_two_spellings_is_refused(
     cli: Cli, tmp_path: Path, bucket: Bucket, monkeypatch: pytest.MonkeyPatch, spelling: str
 ) -> None:
@@ -131,7 +131,7 @@ def test_one_place_under_two_spellings_is_refused(
         assert objects(bucket) == before
 
 
-@pytest.mark.parametrize("is_inner", [True, False])
+@pytest.mark.parametrize("is_inner", [True, pytest.param(False, marks=pytest.mark.exhaustive)])
 def test_one_place_inside_the_other(cli: Cli, bucket: Bucket, monkeypatch: pytest.MonkeyPatch, is_inner: bool) -> None:
     """Below the prefix of the other, also where the other has its inputs: nothing is lost."""
     outer, inner = bucket.url, f"{bucket.url}/references"
@@ -165,8 +165,12 @@ def test_a_corrupted_copy_is_found(cli: Cli, tmp_path: Path, bucket: Bucket) -> 
 
 @pytest.mark.parametrize(
     "fault",
-    [Fault(cut_after_bytes=1000), Fault(reply_lost=True), Fault(status=500), Fault(status=503)],
-    ids=["cut", "reply_lost", "500", "503"],
+    [
+        pytest.param(Fault(cut_after_bytes=1000), id="cut"),
+        pytest.param(Fault(reply_lost=True), id="reply_lost"),
+        pytest.param(Fault(status=500), id="500", marks=pytest.mark.exhaustive),
+        pytest.param(Fault(status=503), id="503", marks=pytest.mark.exhaustive),
+    ],
 )
 def test_a_fault_now_and_then_is_overcome(cli: Cli, tmp_path: Path, bucket: Bucket, fault: Fault) -> None:
     add_files(tmp_path / "media", 6, SMALL_BYTES, seed=2)
@@ -182,7 +186,10 @@ def test_a_fault_now_and_then_is_overcome(cli: Cli, tmp_path: Path, bucket: Buck
     assert objects(bucket) == contents(tmp_path / "media") and len(seen) > 12
 
 
-def test_a_read_that_hangs_is_repeated(cli: Cli, tmp_path: Path, bucket: Bucket) -> None:
+def test_a_read_that_hangs_is_repeated(
+    cli: Cli, tmp_path: Path, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(s3_clients, "READ_TIMEOUT_S", 1.0)
     add_files(tmp_path / "media", 3, SMALL_BYTES, seed=10)
     hung: list[str] = []
 
@@ -210,7 +217,7 @@ def test_bytes_changed_on_the_way_never_count_as_moved(cli: Cli, tmp_path: Path,
     assert move(cli, bucket.url).code == 0 and objects(bucket) == contents(tmp_path / "media")
 
 
-@pytest.mark.parametrize("status", [403, 404])
+@pytest.mark.parametrize("status", [403, pytest.param(404, marks=pytest.mark.exhaustive)])
 def test_a_bucket_that_refuses_in_the_middle(cli: Cli, tmp_path: Path, bucket: Bucket, status: int) -> None:
     add_files(tmp_path / "media", 12, SMALL_BYTES, seed=4)
     puts: list[str] = []

@@ -15,7 +15,7 @@ from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.cli.conftest import Cli, sandbox_tasks
 from tests.stored import put_bytes
 
-N_QUEUED = 25
+N_QUEUED = 6
 
 
 def _pay_all(cli: Cli) -> None:
@@ -26,7 +26,7 @@ def _pay_all(cli: Cli) -> None:
 
 
 def test_a_restored_copy_pays_nothing_again(cli: Cli, sandbox: EmbeddedSandbox) -> None:
-    """End to end: a backup while 25 tasks are queued, all paid by the original, the copy restored."""
+    """End to end: a backup while tasks are queued, all paid by the original, the copy restored."""
     for number in range(N_QUEUED):
         cli("generate", f"boat {number}")
     cli("backup")

@@ -13,7 +13,7 @@ import pytest
 
 from kaimedia.domain import Modality
 from kaimedia.errors import ConfigError, ResultExpired, StorageUnavailable
-from kaimedia.media import names
+from kaimedia.media import names, s3_clients
 from kaimedia.media.open_storage import open_storage
 from kaimedia.media.storage import Storage
 from tests.s3 import KEY, SECRET, Bucket
@@ -91,7 +91,10 @@ def test_a_server_that_is_not_there(bucket: Bucket, tmp_path: Path) -> None:
             use()
 
 
-def test_a_server_that_hangs(bucket: Bucket, storage: Storage) -> None:
+def test_a_server_that_hangs(bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s3_clients, "READ_TIMEOUT_S", 1.0)
+    monkeypatch.setattr(s3_clients, "RETRY_S", 3.0)
+    storage = bucket.storage(tmp_path)
     name = put(storage)
     bucket.proxy.always(Fault(hang=True))
     with pytest.raises(StorageUnavailable, match="does not respond"):

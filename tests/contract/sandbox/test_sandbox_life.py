@@ -92,7 +92,7 @@ KEY = {"Authorization": "Bearer k"}
 
 @pytest.mark.kill
 def test_a_killed_sandbox_goes_on_from_its_journal(tmp_path: Path) -> None:
-    arguments = ("--media", "small", "--speed", "20", "--journal", str(tmp_path / "journal"), "--credits", "500")
+    arguments = ("--media", "small", "--speed", "50", "--journal", str(tmp_path / "journal"), "--credits", "500")
     process, url = _spawn(*arguments)
 
     def create(prompt: str) -> str:
@@ -116,7 +116,7 @@ def test_a_killed_sandbox_goes_on_from_its_journal(tmp_path: Path) -> None:
     found = accounts()
     assert [task["task_id"] for task in found["tasks"]] == ids
     assert found["credits"] == 500 - 120
-    assert 4900 <= found["tasks"][2]["done_ms"] - found["tasks"][2]["created_ms"] <= 5100
+    assert 1900 <= found["tasks"][2]["done_ms"] - found["tasks"][2]["created_ms"] <= 2100
     assert requests.get(found["tasks"][0]["result_urls"][0], timeout=5).status_code == 200
     assert _end(process, signal.SIGKILL) == -signal.SIGKILL
     process, url = _spawn(*arguments)
@@ -172,7 +172,9 @@ def _children(of: int) -> set[int]:
     return found
 
 
-@pytest.mark.parametrize(("media", "side", "rate"), [("full", 960, 24), ("draft", 240, 12)])
+@pytest.mark.parametrize(
+    ("media", "side", "rate"), [pytest.param("full", 960, 24, marks=pytest.mark.exhaustive), ("draft", 240, 12)]
+)
 def test_media_are_drawn_by_a_child_before_success_is_reported(
     tmp_path: Path, open_wire: Callable[..., Wire], media: str, side: int, rate: int
 ) -> None:

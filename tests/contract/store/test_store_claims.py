@@ -46,7 +46,7 @@ def processes(module: str, *arguments: list[str]) -> list[str]:
 
 def test_two_processes_of_eight_threads_claim_each_task_once(url: str, db: Database) -> None:
     for _ in range(4):
-        wanted = many_queued(db, 2000)
+        wanted = many_queued(db, 800)
         db.close()
         printed = processes("claimer", [url, "a", "8"], [url, "b", "8"])
         claimed = [json.loads(line) for line in printed]

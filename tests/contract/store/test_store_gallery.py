@@ -242,6 +242,7 @@ def test_collections(stores: Stores) -> None:
     assert stores.media_reader.get(second), "items stay"
 
 
+@pytest.mark.parametrize("dialect", ["sqlite", pytest.param("postgresql", marks=pytest.mark.exhaustive)], indirect=True)
 def test_many_at_once(stores: Stores, db: Database) -> None:
     # More values than a SQLite statement allows, and more than two purge batches.
     number = 35_000 if db.dialect == "sqlite" else 11_000

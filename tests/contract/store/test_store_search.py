@@ -129,7 +129,7 @@ def test_the_index_follows_the_rows(filled: Stores, db: Database) -> None:
     assert found(filled, "red") == {14} and found(filled, "whale") == {0, 14} and found(filled, "kite") == set()
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=60))
 @example('"')
 @example('""')

@@ -145,7 +145,7 @@ def test_doctor_says_what_is_wrong(doctor: Doctor, tmp_path: Path, wrong: dict[s
     assert message in found.stdout and "Traceback" not in found.stderr and "canary" not in found.stdout
 
 
-@pytest.mark.parametrize("how", ["streamlit", "uvicorn", "python"])
+@pytest.mark.parametrize("how", ["streamlit", pytest.param("uvicorn", marks=pytest.mark.exhaustive), "python"])
 def test_the_ways_to_start(tmp_path: Path, how: str) -> None:
     port = str(free_port())
     address = ["--server.address=127.0.0.1", f"--server.port={port}", "--server.headless=true"]

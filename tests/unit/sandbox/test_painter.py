@@ -52,7 +52,10 @@ def test_variants_and_seeds_look_different(name: str) -> None:
             assert _apart(image, other) > 8
 
 
-@pytest.mark.parametrize("size", [(64, 64), (640, 360), (1024, 1536), (333, 111)])
+@pytest.mark.parametrize(
+    "size",
+    [(333, 111), *(pytest.param(size, marks=pytest.mark.exhaustive) for size in ((64, 64), (640, 360), (1024, 1536)))],
+)
 @pytest.mark.parametrize("name", NAMES)
 def test_every_scene_draws_at_every_size(name: str, size: tuple[int, int]) -> None:
     image = render_image(_prompt(name), *size, 0, 3)
@@ -238,7 +241,9 @@ def test_gradients_are_dithered() -> None:
     assert abs(float(to_bytes(sheet, dither(64, 64)).mean()) - 100.4) < 0.15
 
 
-@pytest.mark.parametrize("kind", SCENES)
+@pytest.mark.parametrize(
+    "kind", [SCENES[0], *(pytest.param(kind, marks=pytest.mark.exhaustive) for kind in SCENES[1:])]
+)
 def test_memory_stays_modest(kind: type[Scene]) -> None:
     prompt = _prompt(kind.__name__.lower())
     tracemalloc.start()
