@@ -24,8 +24,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 
 from bench.engine import prompts, saved_by_prompt
+from bench.object_server import ObjectServer
+from bench.postgres_server import Postgres
 from bench.processes import ROOT, Meter, Sandbox, app_environment
-from bench.servers import Postgres, Weed
 from kaimedia import config as configuration
 from kaimedia.context import open_context
 from kaimedia.domain import GenerationRequest, Phase
@@ -83,23 +84,25 @@ def start_worker(environment: Mapping[str, str], log: Path, host: str, *options:
         )
 
 
-def settings(folder: Path, sandbox: Sandbox, postgres: Postgres, weed: Weed, name: str, engine: str) -> dict[str, str]:
+def settings(
+    folder: Path, sandbox: Sandbox, postgres: Postgres, objects: ObjectServer, name: str, engine: str
+) -> dict[str, str]:
     """Those of an app with a database and a prefix of its own."""
     environment = app_environment(
         folder, sandbox.url, postgres.database(name), KAIMEDIA_POLL_S=f"{POLL_S:g}", KAIMEDIA_LOG="error"
     )
     own = {"KAIMEDIA_ENGINE": engine, "KAIMEDIA_SECRET_KEY": "of the benchmark"}
-    return {**environment, **weed.settings, "KAIMEDIA_MEDIA_URL": f"s3://media/{name}", **own}
+    return {**environment, **objects.settings(name), **own}
 
 
 def measure(
-    folder: Path, postgres: Postgres, weed: Weed, *, engine: str, number: int, count: int, reads_per_s: float
+    folder: Path, postgres: Postgres, objects: ObjectServer, *, engine: str, number: int, count: int, reads_per_s: float
 ) -> Run:
     """Run `count` tasks on `number` workers with that engine; `off` is the embedded one in a worker process."""
     own = folder / f"{engine}-{reads_per_s:g}"
     own.mkdir()
     sandbox = Sandbox(own, speed=1.0)
-    environment = settings(own, sandbox, postgres, weed, f"fleet_{engine}_{reads_per_s:.0f}", engine)
+    environment = settings(own, sandbox, postgres, objects, f"fleet_{engine}_{reads_per_s:.0f}", engine)
     context = open_context(configuration.load(ROOT, environment), run_engine=False)
     try:
         for prompt in prompts(count):
@@ -161,12 +164,12 @@ def main() -> int:
     with (
         tempfile.TemporaryDirectory() as name,
         closing(Postgres(Path(name))) as postgres,
-        closing(Weed(Path(name))) as weed,
+        ObjectServer(Path(name) / "objects") as objects,
     ):
         if chosen.chaos:
             from bench import fleet_chaos  # it uses this module
 
-            return fleet_chaos.main(Path(name), postgres, weed, chosen.chaos, chosen.tasks, chosen.workers)
+            return fleet_chaos.main(Path(name), postgres, objects, chosen.chaos, chosen.tasks, chosen.workers)
         print(
             "| tasks | polls/s allowed | engine | polls | workers' CPU, s | to embedded | PostgreSQL's CPU, s ", end=""
         )
@@ -174,9 +177,9 @@ def main() -> int:
         print("|" + "---|" * 12, flush=True)
         reads_per_s = FREE_READS_PER_S if chosen.free else READS_PER_S
         common = {"count": chosen.tasks, "reads_per_s": reads_per_s}
-        embedded = measure(Path(name), postgres, weed, engine="off", number=1, **common)
+        embedded = measure(Path(name), postgres, objects, engine="off", number=1, **common)
         show("embedded, 1 worker", embedded, reads_per_s)
-        fleet = measure(Path(name), postgres, weed, engine="procrastinate", number=chosen.workers, **common)
+        fleet = measure(Path(name), postgres, objects, engine="procrastinate", number=chosen.workers, **common)
         show(f"procrastinate, {chosen.workers} workers", fleet, reads_per_s, embedded)
     return 0
 

@@ -25,8 +25,9 @@ import psycopg
 
 from bench import fleet
 from bench.engine import saved_by_prompt
+from bench.object_server import ObjectServer
+from bench.postgres_server import Postgres
 from bench.processes import ROOT, Sandbox
-from bench.servers import Postgres, Weed
 from kaimedia import config as configuration
 from kaimedia.context import AppContext, open_context
 from kaimedia.domain import ErrorCode, GenerationRequest, Phase
@@ -101,15 +102,22 @@ class Chaos:
     """One run."""
 
     def __init__(
-        self, folder: Path, postgres: Postgres, weed: Weed, *, in_flight: int, number: int, database: str = "chaos"
+        self,
+        folder: Path,
+        postgres: Postgres,
+        objects: ObjectServer,
+        *,
+        in_flight: int,
+        number: int,
+        database: str = "chaos",
     ) -> None:
         self._dice = random.Random(1)
         self._postgres = postgres
-        self._weed = weed
+        self._objects = objects
         self._in_flight = in_flight
         self._log = folder / "chaos.log"
         self.sandbox = Sandbox(folder, speed=4.0)
-        self._environment = fleet.settings(folder, self.sandbox, postgres, weed, database, "procrastinate")
+        self._environment = fleet.settings(folder, self.sandbox, postgres, objects, database, "procrastinate")
         self._url = self._environment["KAIMEDIA_DATABASE_URL"]
         self.context: AppContext = open_context(configuration.load(ROOT, self._environment), run_engine=False)
         self._workers: dict[str, subprocess.Popen[str]] = {}
@@ -179,9 +187,9 @@ class Chaos:
         self._postgres.restart()
         print("PostgreSQL was restarted", flush=True)
         time.sleep(duration_s / 6)
-        self._weed.close()
+        self._objects.stop()
         time.sleep(min(OUTAGE_S, duration_s / 5))
-        self._weed.start()
+        self._objects.start()
         print("the bucket is back", flush=True)
 
     def _settle(self) -> None:
@@ -228,9 +236,11 @@ class Chaos:
         self.sandbox.close()
 
 
-def main(folder: Path, postgres: Postgres, weed: Weed, duration_s: float, in_flight: int, number: int) -> int:
+def main(
+    folder: Path, postgres: Postgres, objects: ObjectServer, duration_s: float, in_flight: int, number: int
+) -> int:
     """Run, and print the figures; 1 if anything was paid twice, lost, or is stuck."""
-    chaos = Chaos(folder, postgres, weed, in_flight=in_flight, number=number)
+    chaos = Chaos(folder, postgres, objects, in_flight=in_flight, number=number)
     try:
         figures = chaos.run(duration_s)
     finally:

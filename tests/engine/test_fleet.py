@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bench.fleet_chaos import Chaos
-from bench.servers import Postgres, Weed
+from bench.object_server import ObjectServer
+from bench.postgres_server import Postgres
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(300), pytest.mark.xdist_group("s3")]
 
@@ -19,8 +20,8 @@ def test_one_of_two_workers_killed() -> None:
     with (
         tempfile.TemporaryDirectory() as name,
         closing(Postgres(Path(name))) as postgres,
-        closing(Weed(Path(name))) as weed,
-        closing(Chaos(Path(name), postgres, weed, in_flight=16, number=2)) as chaos,
+        ObjectServer(Path(name) / "objects") as objects,
+        closing(Chaos(Path(name), postgres, objects, in_flight=16, number=2)) as chaos,
     ):
         figures = chaos.run(20.0, kill_every_s=12.0, has_outages=False)
     assert figures.is_clean, figures
