@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.api_docs import commands
+from tests.conftest import ROOT
 
 END = "@@end@@"
 
@@ -43,27 +47,44 @@ def steps(page: Path, mark: str) -> list[Step]:
     return found
 
 
+@contextmanager
+def _python(folder: Path, environment: Mapping[str, str]) -> Iterator[None]:
+    """`python` in `folder`: this interpreter, whose commands of the app start quickly."""
+    python, place = folder / "python", folder / "socket"
+    script = f'"{sys.executable}" -I -S "{commands.__file__}" run "{place}" "{sys.executable}" "$@"'
+    python.write_text(f"#!/bin/sh\nexec {script}\n")
+    python.chmod(0o755)
+    command = [sys.executable, commands.__file__, "serve", str(place)]
+    with subprocess.Popen(
+        command, cwd=folder, env={**environment, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE
+    ) as server:
+        try:
+            assert server.stdout and server.stdout.readline() == b"serving\n"
+            yield
+        finally:
+            server.terminate()
+
+
 def run(found: list[Step], folder: Path, environment: Mapping[str, str], replace: Mapping[str, str]) -> None:
     """Run the steps one after another in one shell in `folder`; fail at the first with different output."""
     (folder / "bin").mkdir(parents=True, exist_ok=True)
     (folder / "work").mkdir()
-    python = folder / "bin" / "python"
-    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-    python.chmod(0o755)
     script = ["exec 2>&1"]
     for step in found:
         # The exit code is carried over the mark, so that `echo $?` shows it.
         script.append(f'{_replaced(step.command, replace)}\n_code=$?; printf "%s\\n" "{END}"; (exit $_code)')
     path = f"{folder / 'bin'}:{environment['PATH']}"
-    shell = subprocess.run(
-        ["sh", "-c", "\n".join(script)],
-        cwd=folder / "work",
-        env={**environment, "PATH": path, "LC_ALL": "C.UTF-8"},
-        capture_output=True,
-        text=True,
-        timeout=150,
-        check=False,
-    )
+    own = {**environment, "PATH": path, "LC_ALL": "C.UTF-8"}
+    with _python(folder / "bin", own):
+        shell = subprocess.run(
+            ["sh", "-c", "\n".join(script)],
+            cwd=folder / "work",
+            env=own,
+            capture_output=True,
+            text=True,
+            timeout=150,
+            check=False,
+        )
     printed = shell.stdout.split(f"{END}\n")
     for number, step in enumerate(found):
         assert number < len(printed) - 1, f"the shell ended before: {step.command}\n{shell.stderr}"

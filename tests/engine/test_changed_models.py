@@ -49,8 +49,9 @@ STEPS = {"type": "integer", "minimum": 1, "maximum": 50, "default": 20}
 
 
 @pytest.fixture
-def idle(config: Config, open_test_context: OpenContext) -> AppContext:
+def idle(config: Config, open_test_context: OpenContext, monkeypatch: pytest.MonkeyPatch) -> AppContext:
     """An app without an engine, whose sandbox's list has a new model with a prompt and a number of steps."""
+    monkeypatch.setattr("kaimedia.jobs.listed_models.IS_FRESH_S", 0.1)
     context = open_test_context(config, run_engine=False)
     publish(context, {"prompt": PROMPT, "steps": STEPS})
     return context

@@ -160,7 +160,7 @@ def test_a_task_ended_by_a_wrong_clock_resumes(config: Config, sandbox: Embedded
     """Marked as expired by mistake, it is polled as soon as the clock changes and is no longer a failure."""
     clock = Clock()
     with opened(config, clock) as context:
-        task = context.studio.tasks.submit(image_request("a boat [fault:slow=480]"))
+        task = context.studio.tasks.submit(image_request("a boat [fault:slow=300]"))
         in_flight(context, task.task_id)
         end_as_late(context, task.task_id)
         clock.off = -HOUR

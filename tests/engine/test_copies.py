@@ -26,7 +26,7 @@ from tests.engine.test_task_lifecycle import sandbox_tasks
 from tests.postgres import fresh_database
 
 Opener = Callable[..., AppContext]
-N_QUEUED = 25
+N_QUEUED = 8
 
 
 def _file(config: Config) -> Path:

@@ -18,7 +18,7 @@ from kaimedia.config import PROCRASTINATE, Config
 from kaimedia.context import AppContext, open_context
 from kaimedia.domain import ErrorCode, Phase, Task, utc_now
 from kaimedia.errors import ConfigError
-from kaimedia.jobs.distributed import queue_workers
+from kaimedia.jobs.distributed import queue_workers, upkeep
 from kaimedia.jobs.owner import new_owner, retire
 from kaimedia.providers.base import Limits
 from kaimedia.sandbox.embedded import EmbeddedSandbox
@@ -78,11 +78,11 @@ def test_three_workers_pay_each_task_once(
 ) -> None:
     for _ in range(3):
         open_test_context(config)
-    tasks = [app.studio.tasks.submit(image_request(f"number {n}")) for n in range(45)]
+    tasks = [app.studio.tasks.submit(image_request(f"number {n}")) for n in range(24)]
     for task in tasks:
         wait_for_phase(app, task.task_id, Phase.DONE, timeout_s=60)
     prompts = Counter(entry["prompt"] for entry in sandbox_tasks(sandbox))
-    assert len(prompts) == 45 and set(prompts.values()) == {1}
+    assert len(prompts) == 24 and set(prompts.values()) == {1}
     assert len(app.studio.operations.running_workers()) == 3
 
 
@@ -140,9 +140,9 @@ def test_the_limits_of_the_account_hold_over_all_workers(
     limits = Limits(creates=5, window_s=1.0, reads_per_s=1000)
     for _ in range(2):
         open_test_context(config, limits=limits)
-    for number in range(20):
+    for number in range(12):
         app.studio.tasks.submit(image_request(f"number {number}"))
-    wait_for(lambda: len(sandbox_tasks(sandbox)) == 20, "twenty accepted", 40)
+    wait_for(lambda: len(sandbox_tasks(sandbox)) == 12, "twelve accepted", 40)
     sent = sorted(task.sent_at for task in app.studio.tasks.page(limit=100).items if task.sent_at is not None)
     for first, sixth in zip(sent, sent[5:], strict=False):
         assert sixth - first >= timedelta(seconds=1)
@@ -150,9 +150,9 @@ def test_the_limits_of_the_account_hold_over_all_workers(
 
 def test_a_killed_worker_is_replaced(app: AppContext, config: Config, sandbox: EmbeddedSandbox) -> None:
     """Its tasks are taken over; a call that was in progress is not repeated."""
-    tasks = [app.studio.tasks.submit(image_request(f"number {n} [fault:slow=240]")) for n in range(12)]
+    tasks = [app.studio.tasks.submit(image_request(f"number {n} [fault:slow=240]")) for n in range(8)]
     with worker_process(config) as first:
-        wait_for(lambda: len(sandbox_tasks(sandbox)) >= 6, "accepted tasks")
+        wait_for(lambda: len(sandbox_tasks(sandbox)) >= 4, "accepted tasks")
         first.kill()
     with worker_process(config):
         wait_for(lambda: not unfinished(app), "the end of all tasks", 60)
@@ -191,28 +191,28 @@ def test_a_worker_whose_clock_is_behind_looks_again_only_after_a_pause(app: AppC
 def test_a_worker_whose_clock_is_ahead_delays_nothing(
     app: AppContext, config: Config, open_test_context: Callable[..., AppContext], sandbox: EmbeddedSandbox
 ) -> None:
-    limits = Limits(creates=2, window_s=4.0, reads_per_s=1000)
+    limits = Limits(creates=2, window_s=2.0, reads_per_s=1000)
     with worker_with_clock(config, timedelta(hours=1), limits):
-        tasks = [app.studio.tasks.submit(image_request(f"number {n}")) for n in range(8)]
+        tasks = [app.studio.tasks.submit(image_request(f"number {n}")) for n in range(6)]
         wait_for(lambda: sandbox_tasks(sandbox), "a first one to be sent")
     open_test_context(config, limits=limits)
     for task in tasks:
         wait_for_phase(app, task.task_id, Phase.DONE, timeout_s=60)
-    assert len(sandbox_tasks(sandbox)) == 8
+    assert len(sandbox_tasks(sandbox)) == 6
 
 
 def test_stopped_tasks_delay_no_later_ones(
     app: AppContext, config: Config, open_test_context: Callable[..., AppContext], sandbox: EmbeddedSandbox
 ) -> None:
-    open_test_context(config, limits=Limits(creates=2, window_s=8.0, reads_per_s=1000))
-    for number in range(60):
+    open_test_context(config, limits=Limits(creates=2, window_s=5.0, reads_per_s=1000))
+    for number in range(30):
         app.studio.tasks.submit(image_request(f"number {number}"))
-    wait_for(lambda: jobs_with_turn(app) > 50, "tasks that wait for their turns")
+    wait_for(lambda: jobs_with_turn(app) > 20, "tasks that wait for their turns")
     for task in unfinished(app):
         if task.phase is Phase.QUEUED:
             app.studio.tasks.cancel(task.task_id)
     later = app.studio.tasks.submit(image_request("later"))
-    wait_for_phase(app, later.task_id, Phase.DONE, timeout_s=60)  # in turn, it would wait for four minutes
+    wait_for_phase(app, later.task_id, Phase.DONE, timeout_s=40)  # in turn, it would wait for 75 s
 
 
 def jobs_with_turn(app: AppContext) -> int:
@@ -222,10 +222,11 @@ def jobs_with_turn(app: AppContext) -> int:
 
 
 def test_a_worker_leaves_the_owners_of_leases_alone(
-    app: AppContext, config: Config, open_test_context: Callable[..., AppContext]
+    app: AppContext, config: Config, open_test_context: Callable[..., AppContext], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only the end of a lease means that a worker is dead: names of machines and numbers of processes repeat."""
     task = app.studio.tasks.submit(image_request())
+    monkeypatch.setattr(upkeep, "SWEEP_EVERY_S", 0.5)
     ended = new_owner()
     retire(ended)  # to the embedded engine, a dead process of this machine
     app.stores.task_claims.claim_to_send(ended, utc_now(), 60.0, 1, provider=task.provider)
@@ -271,11 +272,11 @@ def test_both_engines_at_once_pay_once(
     """As during an update, while the old worker and the new ones run."""
     open_test_context(replace(config, engine="off"), run_engine=True)
     open_test_context(config)
-    tasks = [app.studio.tasks.submit(image_request(f"number {n}")) for n in range(40)]
+    tasks = [app.studio.tasks.submit(image_request(f"number {n}")) for n in range(24)]
     for task in tasks:
         wait_for_phase(app, task.task_id, Phase.DONE, timeout_s=60)
     prompts = Counter(entry["prompt"] for entry in sandbox_tasks(sandbox))
-    assert len(prompts) == 40 and set(prompts.values()) == {1}
+    assert len(prompts) == 24 and set(prompts.values()) == {1}
 
 
 def test_sqlite_is_refused_with_what_to_do(config: Config, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.kill, pytest.mark.timeout(300)]
 TWELVE = pytest.param(12, 100, marks=pytest.mark.exhaustive)
 
 
-@pytest.mark.parametrize(("kills", "in_flight"), [(3, 30), TWELVE])
+@pytest.mark.parametrize(("kills", "in_flight"), [(3, 20), TWELVE])
 def test_kills_on_sqlite(tmp_path: Path, kills: int, in_flight: int) -> None:
     figures = run(tmp_path, f"sqlite:///{tmp_path / 'kill.db'}", kills=kills, in_flight=in_flight, seed=7)
     assert figures.is_clean, figures
@@ -29,7 +29,7 @@ def test_kills_on_postgresql(tmp_path: Path, postgres_url: str) -> None:
 
 
 @pytest.mark.xdist_group("s3")
-@pytest.mark.parametrize(("kills", "in_flight"), [(3, 20), pytest.param(6, 40, marks=pytest.mark.exhaustive)])
+@pytest.mark.parametrize(("kills", "in_flight"), [(2, 12), pytest.param(6, 40, marks=pytest.mark.exhaustive)])
 def test_kills_on_postgresql_with_media_in_a_bucket(
     tmp_path: Path, postgres_url: str, bucket: Bucket, kills: int, in_flight: int
 ) -> None:

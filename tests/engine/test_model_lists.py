@@ -236,8 +236,9 @@ def test_two_processes_do_not_compare_at_once(
 
 
 def test_another_process_sees_what_was_found(
-    config: Config, open_test_context: OpenContext, sandbox: EmbeddedSandbox
+    config: Config, open_test_context: OpenContext, sandbox: EmbeddedSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("kaimedia.jobs.listed_models.IS_FRESH_S", 0.1)
     one, other = (open_test_context(config, run_engine=False) for _ in range(2))
     change_list(sandbox, lumen_2=KLING)
     assert LUMEN not in marks(other.studio)

@@ -46,6 +46,7 @@ def test_a_truncated_file_is_fetched_twice_and_saved_as_damaged(
 def test_a_download_that_always_breaks_is_saved_as_damaged_when_the_link_expires(
     context: AppContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("kaimedia.jobs.plan.SAVE_PAUSE_S", 0.3)
     task = context.studio.tasks.submit(image_request("x [fault:download_truncated=1000]"))
     wait_for(lambda: context.studio.tasks.get(task.task_id).findings, "a damaged download")
     assert not context.studio.gallery.of_task(task.task_id)[0].filename

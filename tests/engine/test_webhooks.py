@@ -93,7 +93,11 @@ def test_a_failed_task_arrives_with_its_reason(context: AppContext, receiver: We
     assert payload["data"]["error_code"] == "provider_failed" and payload["data"]["error"]
 
 
-def test_a_receiver_that_is_away_gets_it_later(context: AppContext, receiver: WebhookReceiver) -> None:
+def test_a_receiver_that_is_away_gets_it_later(
+    context: AppContext, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kaimedia.webhooks.deliverer.FIRST_REST_S", 1.0)
+    monkeypatch.setattr("kaimedia.domain.webhook.RETRY_DELAYS_S", (1.0, 3600.0))
     receiver.stop()
     context.studio.tasks.submit(image_request())
     [failed] = settled_with_one(context)

@@ -26,6 +26,7 @@ from tests.conftest import ROOT
 from tests.e2e.conftest import App, start_app, stop_app
 from tests.mcp_server.conftest import QUICK, answer_of, over_http, over_stdio, talk
 
+pytestmark = pytest.mark.xdist_group("mcp-document")
 PAGE = ROOT / "docs" / "agents.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 TOKEN = "a-token-of-the-documents-0123456789"
@@ -59,36 +60,30 @@ def started(command: str, arguments: list[str], environment: dict[str, str], fol
 
 
 @pytest.mark.slow
-def test_the_configuration_of_claude_desktop(tmp_path: Path) -> None:
+def test_the_configurations_over_stdio(tmp_path: Path) -> None:
+    """Of Claude Desktop, and the command of Claude Code: both start the same, which answers."""
     server = json.loads(block("config: stdio"))["mcpServers"]["kaimedia"]
-    assert talk(started(server["command"], server["args"], server["env"], tmp_path), models) > 50
-
-
-@pytest.mark.slow
-def test_the_commands_of_claude_code(app: App, tmp_path: Path) -> None:
+    desktop = started(server["command"], server["args"], server["env"], tmp_path)
     options, _, command = block("command: stdio").partition(" -- ")
     name, value = re.findall(r"--env (\w+)=(\S+)", options)[0]
     program, *arguments = shlex.split(command)
-    assert talk(started(program, arguments, {name: value}, tmp_path), models) > 50
-    words = shlex.split(block("command: http").replace("$TOKEN", TOKEN).replace(SHOWN_URL, app.url))
-    header, _, value = words[words.index("--header") + 1].partition(": ")
-    url = next(word for word in words if word.startswith(app.url))
-    assert talk(over_http(url.removesuffix("/mcp"), {header: value}), models) > 50
+    assert started(program, arguments, {name: value}, tmp_path) == desktop
+    assert talk(desktop, models) > 50
 
 
 @pytest.mark.slow
-def test_the_configuration_of_cursor(app: App) -> None:
+def test_the_configurations_over_http(app: App) -> None:
+    """Of Cursor and LibreChat, and the command of Claude Code: the same address and token, which answer."""
     text = block("config: http").replace(SHOWN_URL, app.url).replace(SHOWN_TOKEN, TOKEN)
-    server = json.loads(text)["mcpServers"]["kaimedia"]
-    assert talk(over_http(server["url"].removesuffix("/mcp"), server["headers"]), models) > 50
-
-
-@pytest.mark.slow
-def test_the_configuration_of_librechat(app: App) -> None:
+    cursor = json.loads(text)["mcpServers"]["kaimedia"]
     text = block("config: librechat").replace(SHOWN_URL, app.url).replace("${LIBRECHAT_MCP_TOKEN}", TOKEN)
-    server = yaml.safe_load(text)["mcpServers"]["kaimedia"]
-    assert server["type"] == "streamable-http"
-    assert talk(over_http(server["url"].removesuffix("/mcp"), server["headers"]), models) > 50
+    librechat = yaml.safe_load(text)["mcpServers"]["kaimedia"]
+    assert librechat["type"] == "streamable-http"
+    words = shlex.split(block("command: http").replace("$TOKEN", TOKEN).replace(SHOWN_URL, app.url))
+    name, _, value = words[words.index("--header") + 1].partition(": ")
+    url = next(word for word in words if word.startswith(app.url))
+    assert (librechat["url"], librechat["headers"]) == (cursor["url"], cursor["headers"]) == (url, {name: value})
+    assert talk(over_http(url.removesuffix("/mcp"), {name: value}), models) > 50
 
 
 @pytest.mark.slow

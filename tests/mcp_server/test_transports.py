@@ -18,6 +18,10 @@ import psutil
 import pytest
 from mcp import Client
 
+from kaimedia import config as configuration
+from kaimedia.context import open_context
+from kaimedia.domain.api_token import TokenScope
+from tests.conftest import ROOT
 from tests.e2e.conftest import App, start_app, stop_app
 from tests.mcp_server.conftest import QUICK, answer_of, error_of, make_a_picture, over_http, over_stdio, talk
 from tests.server import wire
@@ -25,6 +29,7 @@ from tests.server import wire
 UNACCEPTED = ("preparing", "queued", "sending")
 
 pytestmark = pytest.mark.slow
+SHARES_APP = pytest.mark.xdist_group("mcp-transports")  # started once
 TOKEN = "a-token-for-agents-0123456789"
 # Only so slow that a task surely still runs when the process is killed.
 SLOW = {**QUICK, "KAIMEDIA_SANDBOX_SPEED": "2"}
@@ -50,6 +55,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     stop_app(running)
 
 
+@SHARES_APP
 def test_over_http_below_a_path(app: App) -> None:
     task = talk(over_http(app.url), make_a_picture)
     assert task["url"].startswith(f"{app.url}/static/media/image_")
@@ -57,6 +63,7 @@ def test_over_http_below_a_path(app: App) -> None:
         assert answer.read().startswith(b"\x89PNG")
 
 
+@SHARES_APP
 @pytest.mark.parametrize("mode", [pytest.param("auto", marks=pytest.mark.exhaustive), "legacy"])
 def test_old_and_new_clients_are_served(app: App, mode: str) -> None:
     async def ask() -> dict[str, Any]:
@@ -67,6 +74,7 @@ def test_old_and_new_clients_are_served(app: App, mode: str) -> None:
     assert asyncio.run(ask())["is_free"]
 
 
+@SHARES_APP
 def test_over_stdio_beside_the_app(app: App) -> None:
     task = talk(over_stdio(app.folder), lambda client: make_a_picture(client, "a red kite", "order-2"))
 
@@ -187,10 +195,8 @@ def test_a_token_over_stdio(tmp_path: Path) -> None:
 
     error = talk(over_stdio(tmp_path, KAIMEDIA_MCP_TOKEN="kaim_not-a-token-of-this-studio"), read)
     assert (error["code"], error["field"]) == ("config", "KAIMEDIA_MCP_TOKEN")
-    found = over_stdio(tmp_path)
-    create = [found.command, "-m", "kaimedia", "tokens", "create", "reader", "--scope", "read"]
-    made = subprocess.run(create, cwd=found.cwd, env=found.env, capture_output=True, timeout=60, check=True)
-    token = made.stdout.decode().strip()
+    with closing(open_context(configuration.load(ROOT, over_stdio(tmp_path).env or {}), run_engine=False)) as context:
+        token, _ = context.studio.tokens.create("reader", [TokenScope.READ])
 
     async def ask(client: Client) -> str:
         answer_of(await client.call_tool("list_models", {}))
@@ -232,6 +238,7 @@ def test_tokens_over_http(closed: App) -> None:
     assert TOKEN not in (closed.folder / "app.log").read_text()
 
 
+@SHARES_APP
 @pytest.mark.parametrize(
     ("headers", "status", "code"),
     [
@@ -248,6 +255,7 @@ def test_other_hosts_and_origins_are_refused(app: App, headers: list[wire.Header
     assert wire.call(root, "POST", "/mcp", [("Host", root.removeprefix("http://")), *SENT], LIST_TOOLS).status == 404
 
 
+@SHARES_APP
 def test_there_is_one_address_and_one_method(app: App) -> None:
     root = app.url.removesuffix("/studio/media")
     host = ("Host", root.removeprefix("http://"))
