@@ -20,7 +20,7 @@ from tests.e2e.tabs import WatchedPage
 from tests.e2e.waiting import no_sideways
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
-SETTINGS = {"KAIMEDIA_SANDBOX_SPEED": "60"}
+SETTINGS = {"KAIMEDIA_SANDBOX_SPEED": "60", "KAIMEDIA_SANDBOX_MEDIA": "small"}
 
 
 def spending(app: App, by: str) -> Any:
