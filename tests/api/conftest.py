@@ -16,11 +16,24 @@ from kaimedia.api.application import app as api
 from kaimedia.config import Config
 from kaimedia.config_sources import Origin
 from kaimedia.context import AppContext
+from kaimedia.sandbox.options import SandboxOptions
 from kaimedia.web.mounting import ApiMount
+from tests.without_housekeeping import leave_out_housekeeping
 
 HERE = ("127.0.0.1", 50000)
 FAR = ("203.0.113.9", 50000)
 TOKEN = "a-token-from-the-environment"
+
+
+@pytest.fixture(autouse=True)
+def _no_housekeeping(monkeypatch: pytest.MonkeyPatch) -> None:
+    leave_out_housekeeping(monkeypatch)
+
+
+@pytest.fixture
+def sandbox_options(sandbox_options: SandboxOptions) -> SandboxOptions:
+    """The same, with tasks that take a tenth of a second: what they do meanwhile is tested in `tests/engine/`."""
+    return replace(sandbox_options, speed=200.0)
 
 
 @pytest.fixture

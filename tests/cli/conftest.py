@@ -8,7 +8,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,13 @@ import pytest
 from bench.processes import clean_environment
 from kaimedia import config as configuration
 from kaimedia.__main__ import main
+from kaimedia.cli import batch_output, waiting
 from kaimedia.context import open_media
 from kaimedia.media.storage import Storage
 from kaimedia.sandbox.embedded import EmbeddedSandbox
+from kaimedia.sandbox.options import SandboxOptions
 from tests.conftest import ROOT
+from tests.without_housekeeping import leave_out_housekeeping
 
 
 @dataclass
@@ -39,6 +42,17 @@ class Answer:
 
 
 Cli = Callable[..., Answer]
+
+
+@pytest.fixture(autouse=True)
+def _no_housekeeping(monkeypatch: pytest.MonkeyPatch) -> None:
+    leave_out_housekeeping(monkeypatch)
+
+
+@pytest.fixture
+def sandbox_options(sandbox_options: SandboxOptions) -> SandboxOptions:
+    """The same, with tasks that take a tenth of a second: what they do meanwhile is tested in `tests/engine/`."""
+    return replace(sandbox_options, speed=200.0)
 
 
 @pytest.fixture
@@ -73,6 +87,8 @@ def cli(
     """Runs a command in this process."""
     for name, value in place.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(waiting, "POLL_EVERY_S", 0.02)
+    monkeypatch.setattr(batch_output, "POLL_EVERY_S", 0.05)
 
     def run(*arguments: str, stdin: str = "") -> Answer:
         monkeypatch.setattr(sys, "stdin", StringIO(stdin))

@@ -198,7 +198,7 @@ def test_own_fields_are_read_by_their_kind(cli: Cli) -> None:
 
 
 def test_stopping_it_loses_nothing(start: Start, cli: Cli, sandbox: EmbeddedSandbox, tmp_path: Path) -> None:
-    process = start("generate", "a boat [fault:slow=120]", "--wait")
+    process = start("generate", "a boat [fault:slow=400]", "--wait")
     wait_for(lambda: sandbox_tasks(sandbox), "the create")
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=30)

@@ -14,12 +14,18 @@ from kaimedia.web.gallery.application import app
 from kaimedia.web.mounting import ApiMount
 from tests.conftest import image_request, video_request
 from tests.finished import finished
+from tests.without_housekeeping import leave_out_housekeeping
 
 
 def make_client() -> TestClient:
     """A client of the gallery API."""
     mounted = Starlette(routes=[ApiMount("/app/gallery", app)])
     return TestClient(mounted, base_url="http://127.0.0.1/app/gallery/", raise_server_exceptions=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_housekeeping(monkeypatch: pytest.MonkeyPatch) -> None:
+    leave_out_housekeeping(monkeypatch)
 
 
 @pytest.fixture

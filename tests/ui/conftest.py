@@ -20,9 +20,11 @@ from kaimedia.config import Config
 from kaimedia.context import AppContext
 from kaimedia.domain import Media
 from kaimedia.models import catalogue
+from kaimedia.sandbox.options import SandboxOptions
 from kaimedia.studio import Studio
 from tests.conftest import ROOT, image_request, video_request
 from tests.finished import finished
+from tests.without_housekeeping import leave_out_housekeeping
 
 MAIN = ROOT / "kaimedia" / "ui" / "main.py"
 
@@ -35,6 +37,17 @@ def _packages_scanned_once() -> Iterator[None]:
             manifest_scanner, "scan_component_manifests", functools.cache(manifest_scanner.scan_component_manifests)
         )
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_housekeeping(monkeypatch: pytest.MonkeyPatch) -> None:
+    leave_out_housekeeping(monkeypatch)
+
+
+@pytest.fixture
+def sandbox_options(sandbox_options: SandboxOptions) -> SandboxOptions:
+    """The same, with tasks that take a tenth of a second: what they do meanwhile is tested in `tests/engine/`."""
+    return replace(sandbox_options, speed=200.0)
 
 
 @pytest.fixture
@@ -93,9 +106,10 @@ def _no_page_failed(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 
 def open_page(name: str = "generate") -> AppTest:
     """Open the app at a page; fails when a script raised."""
-    app = AppTest.from_file(str(MAIN), default_timeout=20).run()
+    app = AppTest.from_file(str(MAIN), default_timeout=20)
     if name != "generate":
-        app.switch_page(f"../../pages/{name}.py").run()
+        app.switch_page(f"../../pages/{name}.py")
+    app.run()
     assert not app.exception, app.exception
     return app
 
@@ -178,7 +192,7 @@ def things(ui_context: AppContext) -> dict[str, Media]:
 
 def at_address(**params: Any) -> AppTest:
     """The gallery opened from a URL."""
-    app = AppTest.from_file(str(MAIN), default_timeout=20).run()
+    app = AppTest.from_file(str(MAIN), default_timeout=20)
     for name, value in params.items():
         app.query_params[name] = value
     app.switch_page("../../pages/gallery.py").run()
