@@ -6,9 +6,8 @@ PostgreSQL migrate as in the product. `tests/contract/store/test_store_migration
 
 from __future__ import annotations
 
-import sqlite3
+import shutil
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -26,15 +25,10 @@ def _migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         if file and file.exists() and not file.stat().st_size:
             if not template.exists():
                 original_upgrade(connecting.read_url(f"sqlite:///{template}"), template, None)
-            _copy(template, file)
+            shutil.copyfile(template, file)  # closed, so there is no journal beside it
         else:
             original_upgrade(url, file, backup_folder)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(migrate, "upgrade", upgrade)
         yield
-
-
-def _copy(source: Path, target: Path) -> None:
-    with closing(sqlite3.connect(source)) as migrated, closing(sqlite3.connect(target)) as empty:
-        migrated.backup(empty)

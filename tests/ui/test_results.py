@@ -14,7 +14,7 @@ from tests.ui.conftest import grid, open_page, statuses, texts
 
 
 def test_the_last_finished_result_is_on_the_stage(ui_context: AppContext) -> None:
-    slow = ui_context.studio.tasks.submit(image_request("the slow one [fault:slow=120]"))
+    slow = ui_context.studio.tasks.submit(image_request("the slow one [fault:slow=400]"))
     _, quick = finished(ui_context, image_request("the quick one", variants=2))
     wait_for_phase(ui_context, slow.task_id, Phase.DONE, timeout_s=60)
     shown = grid(open_page(), "stage_grid")
