@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
+from streamlit import config
 
 from kaimedia import entry
 from kaimedia.ui import first_paint, framework, streamlit_secrets
@@ -32,7 +33,7 @@ app = st.App(
     lifespan=entry.lifespan,
     on_script_error=entry.report_error,
     middleware=[
-        Middleware(BasePath, base=lambda: st.get_option("server.baseUrlPath")),
+        Middleware(BasePath, base=lambda: config.get_option("server.baseUrlPath")),
         Middleware(
             Firewall,
             access=entry.access,

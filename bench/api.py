@@ -103,8 +103,8 @@ def make_picture(folder: Path, sandbox_url: str) -> str:
     return str(json.loads(made.stdout)["task_id"])
 
 
-def fill_gallery(file: Path, count: int) -> None:
-    """Copy the one task and item until the gallery holds `count`."""
+def fill_gallery(file: Path, media: Path, count: int) -> None:
+    """Copy the one task and item until the gallery holds `count`; the files of the copies are links to the item's."""
     with closing(sqlite3.connect(file)) as database:
         database.row_factory = sqlite3.Row
         task = dict(database.execute("SELECT * FROM tasks").fetchone())
@@ -117,6 +117,7 @@ def fill_gallery(file: Path, count: int) -> None:
             name = f"{item['filename'][:23]}{key}.png"
             items.append({**item, "id": item["id"] + number, "task_id": key, "filename": name, "file_path": name})
             items[-1]["prompt"] = f"number {number} of a long row"
+            (media / name).hardlink_to(media / item["filename"])
         for table, rows in (("media", items), ("tasks", tasks)):
             columns = list(rows[0])
             marks = ", ".join(f":{column}" for column in columns)
@@ -220,7 +221,7 @@ def bench(chosen: argparse.Namespace, folder: Path, stack: contextlib.ExitStack)
     sandbox = Sandbox(folder, speed=20, media="full")
     stack.callback(sandbox.close)
     task_id = make_picture(folder, sandbox.url)
-    fill_gallery(folder / "k.db", GALLERY_ROWS)
+    fill_gallery(folder / "k.db", folder / "media", GALLERY_ROWS)
     app = stack.enter_context(start_app(folder, sandbox.url))
     page = get_json(f"http://127.0.0.1:{app.port}/api/media?limit=50")
     task = get_json(f"http://127.0.0.1:{app.port}/api/tasks/{task_id}")

@@ -46,7 +46,7 @@ ALLOWED = {
     "web": {"web", "studio", "runtime", "security", "media", "models", "providers.registry", *_VALUES},
     "api": {
         *("api", "studio", "runtime", "security", "models", "__version__", *_VALUES),
-        *("web.base_path", "web.failed_attempts", "web.gallery", "web.request_info"),
+        *("web.base_path", "web.failed_attempts", "web.gallery", "web.request_info", "web.thread_pool"),
     },
     "mcp_server": {"mcp_server", "api", "studio", "runtime", "models", "__version__", *_VALUES},
     "ui": {
@@ -114,6 +114,7 @@ BROAD_EXCEPT = {
     "kaimedia/mcp_server/tool.py",
     "kaimedia/ui/shell.py",
     "kaimedia/webhooks/deliverer.py",
+    "kaimedia/web/thread_pool.py",
 }
 
 

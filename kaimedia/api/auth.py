@@ -7,11 +7,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kaimedia import runtime
+from kaimedia.api import request_threads
 from kaimedia.api.parameters import CALLER, LOCAL, Caller
 from kaimedia.api.problems import RETRY_AFTER_S, of_error, problem
 from kaimedia.api.token_scopes import required_scope
@@ -70,11 +70,11 @@ class ApiAuth:
             tokens = _tokens(scope)
             caller_id = hashlib.sha256(tokens[0].encode()).hexdigest() if len(tokens) == 1 else LOCAL
             received_at = utc_now()
-            judged = await run_in_threadpool(self._judge, scope, tokens)
+            judged = await request_threads.run(self._judge, scope, tokens)
             if isinstance(judged, Response):
                 rejection = judged
             else:
-                scope = {**scope, CALLER: Caller(caller_id, received_at, judged)}
+                scope[CALLER] = Caller(caller_id, received_at, judged)  # in place: `Telemetry` reads the route from it
         await (rejection or self._app)(scope, receive, send)
 
     def _judge(self, scope: Scope, tokens: list[str]) -> frozenset[TokenScope] | Response:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
+import orjson
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 from starlette.responses import Response
@@ -136,7 +138,11 @@ class MediaOut(Out):
 def media_fields(item: Media, tags: Iterable[str], fetchable_until: datetime | None = None) -> dict[str, Any]:
     """The fields of `MediaOut`."""
     document = media_document(item, tags, media_url, fetchable_until)
-    return {name: document[name] for name in MediaOut.model_fields}
+    return dict(zip(_MEDIA_NAMES, _MEDIA_VALUES(document), strict=True))
+
+
+_MEDIA_NAMES = tuple(MediaOut.model_fields)
+_MEDIA_VALUES = itemgetter(*_MEDIA_NAMES)
 
 
 class Deleted(Out):
@@ -161,4 +167,8 @@ def response_of(fields: Mapping[str, Any]) -> Response:
 
     For routes that are called often.
     """
-    return Response(to_json(fields), media_type="application/json")
+    try:
+        body = orjson.dumps(fields, option=orjson.OPT_UTC_Z)
+    except orjson.JSONEncodeError:  # an integer of more than 64 bits
+        body = to_json(fields)  # takes seven times as long
+    return Response(body, media_type="application/json")

@@ -102,7 +102,7 @@ class LocalStorage:
 
     def open(self, name: str, start: int = 0, end: int | None = None) -> BinaryIO:
         """Open the finished file; symlinks are not followed. Reading does not stop at `end`."""
-        path = self.root / check_name(name)
+        path = f"{self.root}{os.sep}{check_name(name)}"
         with self._reading():
             try:
                 file = os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb")
@@ -110,7 +110,8 @@ class LocalStorage:
                 if error.errno in _NOT_THERE:
                     raise no_longer_stored() from error
                 raise
-            file.seek(start)
+            if start:
+                file.seek(start)
             return file
 
     @contextmanager

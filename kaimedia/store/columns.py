@@ -52,7 +52,10 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 def _from_text(stored: str | None) -> datetime | None:
-    return None if stored is None else _in_utc(datetime.fromisoformat(stored))
+    if stored is None:
+        return None
+    moment = datetime.fromisoformat(stored)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 class MomentKey(TypeDecorator[str]):

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, bindparam, literal
+import orjson
+from sqlalchemy import Column, ColumnElement, Select, bindparam, func, literal, select
 from sqlalchemy.dialects.sqlite import pysqlite
 from sqlmodel import Session
 
+MOST_ROWS = 2**31 - 1
 KEPT_LISTS = 250  # statements that are kept; a list of another length makes another statement
 Reader = Session | sqlite3.Cursor
 Convert = Callable[[Any], Any]
@@ -37,10 +39,14 @@ class PreparedSelect:
 
     On SQLite it is run by the driver itself: SQLAlchemy takes ten times as long as SQLite takes to find a row. On
     PostgreSQL, where each statement waits for the server, SQLAlchemy runs it.
+
+    With `has_many_rows`, SQLite returns them as one JSON text: the driver releases the interpreter lock for each row,
+    and with busy threads waits for it as often. For columns of text and whole numbers only: JSON shortens others.
     """
 
-    def __init__(self, statement: Select[Any]) -> None:
+    def __init__(self, statement: Select[Any], *, has_many_rows: bool = False) -> None:
         self._statement = statement
+        self._has_many_rows = has_many_rows
 
     def rows(self, reader: Reader, **values: Any) -> list[Mapping[Any, Any]]:
         """The rows by column name; `reader` comes from `Database.read_prepared`."""
@@ -55,14 +61,16 @@ class PreparedSelect:
 
     @cached_property
     def _on_sqlite(self) -> _SqliteSelect:
-        return _SqliteSelect(self._statement)
+        return _SqliteSelect(self._statement, in_one_row=self._has_many_rows)
 
 
 class _SqliteSelect:
     """The statement as text, and what converts its values and columns, as SQLAlchemy would."""
 
-    def __init__(self, statement: Select[Any]) -> None:
-        compiled = statement.compile(dialect=_SQLITE, compile_kwargs={"render_postcompile": True})
+    def __init__(self, statement: Select[Any], *, in_one_row: bool) -> None:
+        run = _as_json(statement) if in_one_row else statement
+        compiled = run.compile(dialect=_SQLITE, compile_kwargs={"render_postcompile": True})
+        self._is_in_one_row = in_one_row
         self._sql = str(compiled)
         self._known = dict(compiled.params)  # values that are part of the statement
         self._bind = _converters(
@@ -79,13 +87,23 @@ class _SqliteSelect:
         bound = {**self._known, **values}
         for name, convert in self._bind:
             bound[name] = convert(bound[name])
+        fetched: Iterable[Sequence[Any]] = cursor.execute(self._sql, bound).fetchall()
+        if self._is_in_one_row:
+            ((text,),) = fetched
+            fetched = orjson.loads(text)
         found: list[Mapping[Any, Any]] = []
-        for values_of_row in cursor.execute(self._sql, bound).fetchall():
+        for values_of_row in fetched:
             row = dict(zip(self._names, values_of_row, strict=True))
             for name, convert in self._convert:
                 row[name] = convert(row[name])
             found.append(row)
         return found
+
+
+def _as_json(statement: Select[Any]) -> Select[Any]:
+    """The rows of a statement as one JSON text: a list of lists."""
+    rows = statement.limit(MOST_ROWS).subquery()  # without a limit, SQLite may leave out the order
+    return select(func.json_group_array(func.json_array(*rows.c)))
 
 
 def _converters(pairs: Iterable[tuple[str, Convert | None]]) -> tuple[tuple[str, Convert], ...]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, fields
 from enum import Enum
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, select
@@ -76,12 +77,10 @@ _NO_FILE: Mapping[str, Any] = {
     **dict.fromkeys(("filename", "thumbnail_path", "thumbnail_large_path", "poster_path", "sha256")),
     "condition": Condition.OK.value,
 }
-_SAME_IN_MEDIA = frozenset(field.name for field in fields(Media)) & frozenset(MEDIA.c.keys()) - {
-    "media_type",
-    "status",
-    "provider",
-    "condition",
-}
+_MODALITIES = {modality.value: modality for modality in Modality}
+_STATUSES = {status.value: status for status in Status}
+_CONDITIONS = {condition.value: condition for condition in Condition}
+_MEDIA_VALUES = itemgetter(*("duration" if field.name == "duration_s" else field.name for field in fields(Media)))
 
 
 def column_value(value: Any) -> Any:
@@ -201,14 +200,13 @@ def media_from_columns(stored: Mapping[Any, Any]) -> Media:
     """
     if stored["awaits_file"] and stored["status"] != Status.COMPLETED.value:
         stored = {**stored, **_NO_FILE}
-    return Media(
-        media_type=Modality(stored["media_type"]),
-        status=Status(stored["status"]),
-        provider=stored["provider"],
-        duration_s=stored["duration"],
-        condition=Condition(stored["condition"]),
-        **{name: stored[name] for name in _SAME_IN_MEDIA},
-    )
+    typed = {
+        **stored,
+        "media_type": _MODALITIES[stored["media_type"]],
+        "status": _STATUSES[stored["status"]],
+        "condition": _CONDITIONS[stored["condition"]],
+    }
+    return Media(*_MEDIA_VALUES(typed))
 
 
 def load_tasks(session: Session, statement: Select[Any]) -> list[Task]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Protocol
 
 from kaimedia.domain import Condition, Media
@@ -15,6 +16,7 @@ _SAME = (
     *("width_px", "height_px", "size_bytes", "sha256", "variant", "is_favorite"),
     *("created_at", "completed_at", "deleted_at"),
 )
+_VALUES = attrgetter(*_SAME)
 
 
 class MediaUrl(Protocol):
@@ -29,7 +31,7 @@ def media_document(
     """Every field of an item in the REST API by name; enums and times as they are."""
     has_file = item.condition is not Condition.MISSING
     return {
-        **{name: getattr(item, name) for name in _SAME},
+        **dict(zip(_SAME, _VALUES(item), strict=True)),
         "type": item.media_type,
         "duration": item.duration_s,
         "url": url_of(item.filename) if has_file else None,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Callable
+from functools import cache
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -25,19 +26,20 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 class BasePath:
     """ASGI middleware, outermost: stores the path below the base in the scope.
 
-    `base` returns Streamlit's `server.baseUrlPath`; it is called per request because it is only known after the app is
-    created. Requests outside the base get 404, except the provider's callbacks, whose URL the user sets separately.
+    `base` returns Streamlit's `server.baseUrlPath`; it is called at the first request because it is only known after
+    the app is created. Requests outside the base get 404, except the provider's callbacks, whose URL the user sets
+    separately.
     """
 
     def __init__(self, app: ASGIApp, base: Callable[[], str | None] = lambda: None) -> None:
         self._app = app
-        self._base = base
+        self._base = cache(lambda: clean(base()))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        base = clean(self._base())
+        base = self._base()
         path: str = scope["path"]
         inner = below(base, path)
         scope = {**scope, BASE: base, INNER_PATH: path if inner is None else inner}
@@ -118,12 +120,11 @@ def _is_html(message: Message) -> bool:
 
 
 def _with_relative_redirects(scope: Scope, path: str, send: Send) -> Send:
-    host = Headers(scope=scope).get("host", "").lower()
-
     async def relative(message: Message) -> None:
         if message["type"] == "http.response.start" and message["status"] in _REDIRECTS:
             headers = MutableHeaders(scope=message)
             if target := headers.get("location"):
+                host = Headers(scope=scope).get("host", "").lower()
                 headers["location"] = relative_to(path, target, host)
         await send(message)
 

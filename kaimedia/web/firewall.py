@@ -17,7 +17,7 @@ from kaimedia.web.request_info import RequestInfo
 
 log = logging.getLogger("kaimedia.guard")
 
-_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
+_HEADERS = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin"))
 
 
 class Firewall:
@@ -81,19 +81,19 @@ class Firewall:
 
     def _with_headers(self, send: Send, name: str, access: Access, *, is_page: bool) -> Send:
         """Add our default headers; only allowed sites may show our pages in a frame."""
-        framing = " ".join(("frame-ancestors 'self'", *access.frame_ancestors))
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for key, value in _HEADERS.items():
-                    headers.setdefault(key, value)
-                headers.setdefault("X-Request-ID", name)
-                if headers.get("content-type", "").startswith("text/html"):
+                sent = dict(message["headers"])
+                ours = (*_HEADERS, (b"x-request-id", name.encode()))
+                message["headers"] = [*message["headers"], *(pair for pair in ours if pair[0] not in sent)]
+                if sent.get(b"content-type", b"").startswith(b"text/html"):
+                    headers = MutableHeaders(scope=message)
                     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
                     if "content-security-policy" not in headers:  # with two policies, both apply
                         if is_page:
                             headers.append("Content-Security-Policy", page_policy.of_pages(self._media_origin()))
+                        framing = " ".join(("frame-ancestors 'self'", *access.frame_ancestors))
                         headers.append("Content-Security-Policy", framing)
             await send(message)
 

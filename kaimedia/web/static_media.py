@@ -75,7 +75,8 @@ class MediaFiles:
     async def _respond(self, name: str, scope: Scope, *, may_redirect: bool) -> Response:
         if scope["method"] not in ("GET", "HEAD"):
             return PlainTextResponse("Method Not Allowed", 405, {"Allow": "GET, HEAD"})
-        wants_download = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("download") == ["1"]
+        query = scope.get("query_string", b"").decode("latin-1")
+        wants_download = bool(query) and parse_qs(query).get("download") == ["1"]
         wanted = _Wanted(name, is_download=wants_download or not names.is_shown(name), may_redirect=may_redirect)
         try:
             # In one go: most of the time that a small file takes is spent on changing threads.

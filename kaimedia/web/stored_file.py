@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from email.utils import format_datetime
 from typing import BinaryIO
 
+from anyio import CancelScope
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
@@ -53,6 +54,8 @@ class StoredFile:
         status = 200 if parts is None else 206
         whole = [(0, self._size_bytes)] if self._size_bytes else []
         wanted = whole if parts is None else parts
+        if len(wanted) == 1 and wanted[0][1] - wanted[0][0] <= CHUNK_BYTES:
+            return Response(self._read(wanted[0]), status, headers)
         if sum(end - start for start, end in wanted) <= CHUNK_BYTES:
             content = [piece for part, head in zip(wanted, heads, strict=False) for piece in (head, self._read(part))]
             return Response(b"".join([*content, tail]), status, headers)
@@ -108,8 +111,15 @@ class StoredFile:
             with file:
                 if head:
                     yield head
-                while left and (chunk := await storage_threads.run(file.read, min(CHUNK_BYTES, left))):
+                while left and (chunk := await _read_shielded(file, min(CHUNK_BYTES, left))):
                     left -= len(chunk)
                     yield chunk
         if tail:
             yield tail
+
+
+async def _read_shielded(file: BinaryIO, size: int) -> bytes:
+    """Up to `size` bytes; also when the client has gone, it ends before the file is closed, which would wait for it."""
+    with CancelScope(shield=True):
+        read = await storage_threads.run(file.read, size)
+    return read

@@ -75,7 +75,8 @@ class MediaPages:
         ids = select(MEDIA.c.id).where(*self._filters.conditions(query), listing.after(query.sort, start))
         order = listing.order(query.sort)
         ids = ids.order_by(*order).limit(bindparam("limit", type_=Integer)).correlate(None)
-        return PreparedSelect(select(MEDIA, cursors.key(MEDIA)).where(MEDIA.c.id.in_(ids)).order_by(*order))
+        rows = select(MEDIA, cursors.key(MEDIA)).where(MEDIA.c.id.in_(ids)).order_by(*order)
+        return PreparedSelect(rows, has_many_rows=True)
 
     def _prepare_count(self, query: MediaQuery) -> PreparedSelect:
         counted = select(func.count().label("number")).select_from(MEDIA).where(*self._filters.conditions(query))

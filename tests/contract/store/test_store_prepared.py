@@ -26,9 +26,9 @@ def by_sqlalchemy(db: Database, statement: Any, **values: Any) -> list[dict[str,
         return [dict(row) for row in session.execute(statement, values).mappings()]
 
 
-def prepared(db: Database, statement: Any, **values: Any) -> list[dict[str, Any]]:
+def prepared(db: Database, statement: Any, *, has_many_rows: bool = False, **values: Any) -> list[dict[str, Any]]:
     with db.read_prepared() as reader:
-        return [dict(row) for row in PreparedSelect(statement).rows(reader, **values)]
+        return [dict(row) for row in PreparedSelect(statement, has_many_rows=has_many_rows).rows(reader, **values)]
 
 
 @pytest.mark.parametrize("table", [TASKS, MEDIA], ids=lambda table: table.name)
@@ -39,6 +39,19 @@ def test_every_column_has_its_type(db: Database, task_ids: list[str], table: Any
     for name, value in by_sqlalchemy(db, statement)[0].items():
         assert type(found[0][name]) is type(value), name
     assert found[0]["created_at"] == later(0)
+
+
+def test_many_rows_are_the_same_rows_in_the_same_order(db: Database, stores: Stores, task_ids: list[str]) -> None:
+    odd = 'a "quoted" \\ line\nand 日本 🎨\x01'
+    task_ids.append(create_task(stores, prompt=odd, now=later(3)).task_id)
+    statement = select(MEDIA).where(MEDIA.c.created_at >= bindparam("since", type_=MEDIA.c.created_at.type))
+    for order in (MEDIA.c.created_at.desc(), MEDIA.c.created_at.asc()):
+        ordered = statement.order_by(order)
+        found = prepared(db, ordered, has_many_rows=True, since=later(1))
+        assert found == by_sqlalchemy(db, ordered, since=later(1)) and len(found) == 3
+        assert odd in (found[0]["prompt"], found[-1]["prompt"])
+        assert type(found[0]["is_favorite"]) is bool and type(found[0]["params"]) is dict
+    assert prepared(db, statement, has_many_rows=True, since=later(9)) == []
 
 
 def test_values_given_and_values_in_the_statement(db: Database, task_ids: list[str]) -> None:
