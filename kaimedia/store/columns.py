@@ -82,6 +82,10 @@ class MomentKey(TypeDecorator[str]):
             return None if value is None else str(value)
         return str(value.astimezone(UTC).isoformat())
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], str | None] | None:
+        """On SQLite, what the driver returns is the text already."""
+        return None if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
 
 def real() -> TypeEngine[float]:
     """An 8-byte float; SQLite's `REAL` has 8 bytes, PostgreSQL's only 4."""
