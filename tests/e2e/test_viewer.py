@@ -130,6 +130,7 @@ def test_a_link_shows_all_details_before_the_gallery_is_loaded(tab: Page, app: A
     assert held
     tab.unroute(requests)
     left(tab)
+    tab.goto("/gallery")  # the next tests expect no search
 
 
 @pytest.mark.exhaustive
