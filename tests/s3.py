@@ -16,7 +16,7 @@ from bench.object_server import SECRET as SECRET
 from bench.object_server import ObjectServer, options_for
 from kaimedia.media.open_storage import open_storage
 from kaimedia.media.storage import Storage
-from tests.s3_proxy import FaultyProxy
+from tests.faulty_proxy import FaultyProxy
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,7 @@ ONLY_IN = {
         "kaimedia/media/s3_folder.py",
         "kaimedia/media/s3_links.py",
         "kaimedia/media/s3_marks.py",
+        "kaimedia/media/s3_resend.py",
         "kaimedia/media/object_reader.py",
     ),  # slow to import
     "mcp": ("kaimedia/mcp_server/",),  # slow to import

@@ -11,10 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path, PurePath
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import obstore
-from obstore.exceptions import AlreadyExistsError
 
 from kaimedia.errors import ConfigError, StorageUnavailable
 from kaimedia.media.durable import disk_errors
@@ -27,6 +26,7 @@ from kaimedia.media.s3_errors import BucketErrors
 from kaimedia.media.s3_folder import S3Folder
 from kaimedia.media.s3_links import S3Links
 from kaimedia.media.s3_marks import S3Marks
+from kaimedia.media.s3_resend import create, delete
 from kaimedia.media.served_files import ServedFiles
 from kaimedia.media.storage import MIN_FREE_BYTES, PROBE_BYTES, FileFacts, Files, ReadableFiles, no_longer_stored
 from kaimedia.media.temp_folder import TempFolder
@@ -263,21 +263,8 @@ class S3Storage:
                 self._marks.remove(mark)
 
     def _put_whole(self, content: bytes, name: str) -> None:
-        attributes: Any = {"Content-Type": mime_of(name)}
-        uploads = self._clients.uploading(len(content))
         with self._errors.translated():
-            try:
-                obstore.put(uploads, name, content, attributes=attributes, mode="create")
-                return
-            except NotImplementedError:  # AWS_CONDITIONAL_PUT=disabled, for servers that cannot do it
-                obstore.put(uploads, name, content, attributes=attributes)
-                return
-            except AlreadyExistsError:  # an earlier try whose answer or row was lost
-                found = obstore.get(self._store, name)
-                if found.meta["size"] == len(content) and bytes(found.bytes()) == content:
-                    return
-            same: Any = {"e_tag": found.meta["e_tag"]}
-            obstore.put(uploads, name, content, attributes=attributes, mode=same)
+            create(self._store, self._clients.uploading(len(content)), name, content)
 
     def _put_parts(self, temp: Path, name: str, size_bytes: int) -> None:
         with self._errors.translated():
@@ -295,6 +282,6 @@ class S3Storage:
     def _delete(self, keys: list[str]) -> None:
         with self._errors.translated():
             try:
-                obstore.delete(self._store, keys)
+                delete(self._store, keys)
             except FileNotFoundError:
                 self._errors.check_bucket()

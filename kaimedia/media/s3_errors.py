@@ -18,6 +18,12 @@ _STATUS = re.compile(r"non-2xx status code: (\d{3})")  # the client has no attri
 _RESUMES = "running tasks resume automatically."
 
 
+def status_in(error: BaseError | FileNotFoundError) -> int | None:
+    """The HTTP status the server refused with; None when it sent no response."""
+    found = _STATUS.search(str(error))
+    return int(found[1]) if found else None
+
+
 class BucketErrors:
     """What is wrong with the bucket at `url`; `store` reads it."""
 
@@ -46,8 +52,7 @@ class BucketErrors:
         )
 
     def _unusable(self, error: BaseError | FileNotFoundError) -> StorageUnavailable:
-        found = _STATUS.search(str(error))
-        status = int(found[1]) if found else None
+        status = status_in(error)
         if isinstance(error, PermissionDeniedError | UnauthenticatedError) or status in (401, 403):
             return StorageUnavailable(
                 "The bucket refuses the key (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY).",

@@ -16,6 +16,7 @@ from kaimedia.media.object_reader import facts_of, opened
 from kaimedia.media.s3_clients import MIB, S3Clients
 from kaimedia.media.s3_errors import BucketErrors
 from kaimedia.media.s3_marks import S3Marks
+from kaimedia.media.s3_resend import delete
 from kaimedia.media.storage import FileFacts, no_longer_stored
 from kaimedia.media.temp_folder import TempFolder
 
@@ -101,7 +102,7 @@ class S3Folder:
         with self._errors.translated():
             for name in names:
                 try:
-                    obstore.delete(self._store, self._key(name))
+                    delete(self._store, [self._key(name)])
                 except FileNotFoundError:
                     self._errors.check_bucket()
 

@@ -10,6 +10,7 @@ from obstore.store import S3Store
 
 from kaimedia.media.marks import MARKS
 from kaimedia.media.s3_errors import BucketErrors
+from kaimedia.media.s3_resend import delete
 from kaimedia.media.storage import PROBE_BYTES
 
 
@@ -61,6 +62,6 @@ class S3Marks:
     def _delete(self, keys: list[str]) -> None:
         with self._errors.translated():
             try:
-                obstore.delete(self._store, keys)
+                delete(self._store, keys)
             except FileNotFoundError:
                 self._errors.check_bucket()

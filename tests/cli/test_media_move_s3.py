@@ -13,8 +13,8 @@ from kaimedia.domain import Modality
 from kaimedia.media import names, s3_clients
 from tests.cli.conftest import Cli
 from tests.cli.test_media_move import contents, error_of, move
+from tests.faulty_proxy import Fault
 from tests.s3 import Bucket
-from tests.s3_proxy import Fault
 from tests.stored import AT
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("s3")]

@@ -8,8 +8,8 @@ import obstore
 import pytest
 
 from tests.cli.conftest import Cli
+from tests.faulty_proxy import Fault
 from tests.s3 import Bucket
-from tests.s3_proxy import Fault
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("s3")]
 

@@ -21,8 +21,8 @@ from kaimedia.sandbox.options import SandboxOptions
 from kaimedia.studio.file_counts import FileCounts
 from tests.conftest import housekeeping_of, image_request, video_request, wait_for, wait_for_phase
 from tests.engine.test_task_lifecycle import png, sandbox_tasks
+from tests.faulty_proxy import Fault
 from tests.s3 import Bucket
-from tests.s3_proxy import Fault
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("s3")]
 

@@ -14,8 +14,8 @@ from kaimedia.errors import ResultExpired, StorageUnavailable, UnsafePath
 from kaimedia.media.input_folder import InputFolder
 from kaimedia.media.references import ReferenceStore
 from kaimedia.media.storage import Files, Storage
+from tests.faulty_proxy import Fault
 from tests.s3 import Bucket
-from tests.s3_proxy import Fault
 from tests.storages import EVERY_STORAGE, remote_place
 from tests.stored import put
 from tests.unit.media import samples

@@ -17,8 +17,8 @@ from kaimedia.media.local import LocalStorage
 from kaimedia.media.open_storage import link_origin, open_storage
 from kaimedia.media.storage import Storage
 from kaimedia.web.static_media import MediaFiles
+from tests.faulty_proxy import Fault
 from tests.s3 import SECRET, Bucket
-from tests.s3_proxy import Fault
 from tests.stored import put
 from tests.unit.web.static_media import PREFIXES, Client
 

@@ -16,8 +16,8 @@ from kaimedia.errors import ConfigError, ResultExpired, StorageUnavailable
 from kaimedia.media import names, s3_clients
 from kaimedia.media.open_storage import open_storage
 from kaimedia.media.storage import Storage
+from tests.faulty_proxy import Fault
 from tests.s3 import KEY, SECRET, Bucket
-from tests.s3_proxy import Fault
 from tests.stored import AT, put
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("s3")]
@@ -103,8 +103,8 @@ def test_a_server_that_hangs(bucket: Bucket, tmp_path: Path, monkeypatch: pytest
     assert storage.facts(name)
 
 
-@pytest.mark.parametrize("fault", [Fault(status=503), Fault(cut_after_bytes=0)])
-@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE"])
+@pytest.mark.parametrize("fault", [Fault(status=503), Fault(cut_after_bytes=0), Fault(reset=True)])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "POST"])
 def test_one_failed_request_is_repeated(bucket: Bucket, storage: Storage, fault: Fault, method: str) -> None:
     name = put(storage)
     bucket.proxy.once(fault, method)
@@ -114,6 +114,24 @@ def test_one_failed_request_is_repeated(bucket: Bucket, storage: Storage, fault:
     put(storage)
     storage.delete([name])
     assert storage.facts(name) is None
+    assert method in {sent for sent, _ in bucket.proxy.requests}
+
+
+def test_a_connection_reset_in_a_large_upload_is_overcome(bucket: Bucket, storage: Storage) -> None:
+    """Begin, each part and the end: every first request's connection is reset."""
+    data, seen = os.urandom(11 * 1024**2), set[tuple[str, str]]()
+
+    def fault_of(method: str, path: str) -> Fault | None:
+        request = method, re.sub("uploadId=[^&]+", "", path)
+        is_first = request not in seen
+        seen.add(request)
+        return Fault(reset=True) if is_first else None
+
+    bucket.proxy.fault_of = fault_of
+    name = put(storage, data, ext="mp4", modality=Modality.VIDEO)
+    with storage.open(name) as file:
+        assert file.read() == data
+    assert len(seen) > 5
 
 
 def test_a_response_that_breaks_off_is_continued(bucket: Bucket, storage: Storage) -> None:

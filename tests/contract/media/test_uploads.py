@@ -13,8 +13,8 @@ import pytest
 from kaimedia.errors import NotFound, StorageFull, StorageUnavailable, UnsupportedMedia
 from kaimedia.media.storage import FileFacts
 from kaimedia.media.uploads import RETENTION, Upload, UploadFolder
+from tests.faulty_proxy import Fault
 from tests.s3 import Bucket
-from tests.s3_proxy import Fault
 from tests.unit.media.samples import encoded
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("s3")]

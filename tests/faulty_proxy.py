@@ -1,8 +1,10 @@
-"""An HTTP proxy in front of an S3 server that records requests and makes the faults a test wants."""
+"""An HTTP proxy in front of a storage's server that records requests and makes the faults a test wants."""
 
 from __future__ import annotations
 
 import http.client
+import socket
+import struct
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,13 +20,15 @@ class Fault:
     """What goes wrong with a request: a response with `status`, a changed body, no response, or an early end.
 
     `cut_after_bytes` ends the connection after so much of the response's body; `hang` sends nothing until the proxy
-    is closed; `reply_lost` passes the request on and drops the response.
+    is closed; `reply_lost` passes the request on and drops the response; `reset` resets the connection instead of
+    reading the request, as a server does that closes an idle one just then.
     """
 
     status: int | None = None
     cut_after_bytes: int | None = None
     is_body_changed: bool = False
     hang: bool = False
+    reset: bool = False
     reply_lost: bool = False
 
 
@@ -84,6 +88,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _pass_on(self) -> None:
         self.owner.requests.append((self.command, self.path))
         fault = self.owner.fault_of(self.command, self.path) or Fault()
+        if fault.reset:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self._cut()
+            return
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if fault.hang:
             self.owner.closing.wait(120)
@@ -97,7 +105,11 @@ class _Handler(BaseHTTPRequestHandler):
                 body = bytes([body[0] ^ 1]) + body[1:]
             self._forward(body, fault)
 
-    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _pass_on
+    def __getattr__(self, name: str) -> Any:
+        """Every HTTP method is passed on, also those of WebDAV."""
+        if name.startswith("do_"):
+            return self._pass_on
+        raise AttributeError(name)
 
     def _forward(self, body: bytes, fault: Fault) -> None:
         target = urlsplit(self.owner.target)
