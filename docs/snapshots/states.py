@@ -1,4 +1,7 @@
-"""All states by page, used by `docs/screenshots.py` and the accessibility test."""
+"""All states by page, used by `docs/screenshots.py` and the accessibility test.
+
+The first of each page is checked in every test run, most others only with `--exhaustive`.
+"""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 FOLDER = Path(st.__file__).resolve().parent / "static" / "static" / "js"
 EVERYWHERE = ("BidiComponent", "Button", "Html", "PageLink")
+# The pages most visits start with; one without an entry loads its own elements' scripts after the shared ones.
 OF_PAGE = {
     "generate": ("ButtonGroup", "Checkbox", "TextArea"),
     "gallery": ("ButtonGroup", "Checkbox", "MenuButton", "Selectbox", "TextInput"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e import api_tasks
 from tests.e2e.composer import DONE_MS, model_button, press_generate, results_of, write_prompt
@@ -14,6 +14,7 @@ from tests.e2e.waiting import until
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-shared"), pytest.mark.timeout(300)]
 SOURCE, ANIMATED, EXTENDED = "A wooden bridge in fog", "The fog over the bridge lifts", "A rider crosses the bridge"
 HERON = "A heron lifts off a river"
+DETAILS = "**/app/gallery/details?**"
 
 
 @pytest.fixture(scope="module")
@@ -63,11 +64,19 @@ def test_an_image_becomes_a_video_that_is_extended(tab: Page) -> None:
 def test_a_veo_video_is_had_in_1080p_once(tab: Page, app: App) -> None:
     api_tasks.make(app, HERON, kind="videos")
     (source,) = api_tasks.media_of(app, HERON)
+    held: list[Route] = []
+    tab.route(DETAILS, lambda route: held.append(route))
     dialog = opened(tab, HERON, "/gallery")
     dialog.get_by_role("button", name="Continue").click()
+    expect(dialog.get_by_role("menuitem", name="Extend")).to_be_visible()
+    tab.keyboard.press("ArrowDown")
+    until(tab, lambda: held)
+    held.pop().continue_()  # what only this video can become is added to the open menu
+    tab.unroute(DETAILS)
     step = dialog.get_by_role("menuitem", name="Get in 1080p")
     expect(step).to_contain_text("5 credits. After this, it can no longer be used with Veo 3.1 Extend.")
     expect(dialog.get_by_role("menuitem", name="Get in 4K")).to_contain_text("120 credits")
+    expect(dialog.get_by_role("menuitem").nth(1)).to_be_focused()
     step.click()
     expect(model_button(tab)).to_contain_text("Veo 3.1 in 1080p")
     expect(tab.get_by_role("textbox", name="Earlier task")).not_to_have_value("")

@@ -140,11 +140,9 @@ def reuse(
         return []
     spec = spec_of(studio, model_id if how == "model" and model_id else wanted.model)
     if spec is None:
-        state.set_modality(modality)
-        put_prompt(studio, wanted.prompt, modality)
+        start_with(studio, wanted.prompt, modality)
         return ["Model"]
-    state.set_modality(spec.modality)
-    put_prompt(studio, wanted.prompt, spec.modality)
+    start_with(studio, wanted.prompt, spec.modality)
     state.model_of(spec.modality).set(spec.id)
     return _bring_settings(spec, wanted) + _bring_references(studio, spec, wanted)
 
@@ -162,6 +160,13 @@ def taking_references(studio: Studio, modality: Modality) -> ModelSpec | None:
     """The first model of a modality that supports reference images and is not retired."""
     offered = (each for each in studio.catalog.models(modality) if each.inputs)
     return next((each for each in offered if not studio.catalog.refuses(each)), None)
+
+
+def start_with(studio: Studio, sent: str, modality: Modality) -> None:
+    """Switch Generate to images or videos and put a sent prompt into its form, from any page. For callbacks only."""
+    state.field_note.set(None)
+    state.set_modality(modality)
+    put_prompt(studio, sent, modality)
 
 
 def put_prompt(studio: Studio, sent: str, modality: Modality) -> None:

@@ -88,6 +88,7 @@ function continueMenu(viewer, item) {
     viewer.actions.stepsFor(item).map(([step, label, hint]) => [label, hint, () => viewer.actions.continueWith(step)]),
   )
   menu.node.classList.add('whole')
+  viewer.panel.continueMenu = menu
   return menu.node
 }
 

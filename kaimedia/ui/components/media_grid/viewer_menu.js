@@ -57,6 +57,14 @@ export class ViewerMenu {
     this.items[0]?.focus()
   }
 
+  /** Shows rows that changed while it is open; the focus stays where it was. */
+  renew() {
+    if (!this.isOpen) return
+    const at = this.items.findIndex(each => each.matches(':focus'))
+    this.open(this.rows())
+    this.items[Math.max(at, 0)]?.focus()
+  }
+
   close(isFocused = false) {
     if (!this.isOpen) return
     this.list.hidden = true

@@ -27,6 +27,9 @@ export class ViewerPanel {
     this.painted = null
     /** All tags and collections, for suggestions. @type {{ tags: string[], collections: Collection[] } | null} */
     this.known = null
+    /** @type {import('./viewer_menu.js').ViewerMenu | null} */
+    this.continueMenu = null
+    this.stepsShown = '[]'
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.copyTimer = undefined
     /** @param {string} name */
@@ -113,6 +116,15 @@ export class ViewerPanel {
     this.update('actions', [item.id, item.file, item.fav, isTrash, Boolean(item.sandbox), comparison], () =>
       isTrash ? trashActionsPart(this.viewer, item) : actionsPart(this.viewer, item, comparison),
     )
+    this.renewSteps(more?.steps ?? [])
+  }
+
+  /** @param {unknown[]} steps those of this item only, which come with its details, perhaps after the menu was opened */
+  renewSteps(steps) {
+    const now = JSON.stringify(steps)
+    if (this.stepsShown === now) return
+    this.stepsShown = now
+    this.continueMenu?.renew()
   }
 
   // Existing names, for the fields' suggestions.
