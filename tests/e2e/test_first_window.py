@@ -34,7 +34,12 @@ def app(tmp_path_factory: pytest.TempPathFactory, seeded_folder: Callable[[int],
 
 
 @pytest.mark.parametrize(
-    ("width", "height"), [(1440, 900), pytest.param(1100, 800, marks=pytest.mark.exhaustive), (390, 844)]
+    ("width", "height"),
+    [
+        (1440, 900),
+        pytest.param(1100, 800, marks=pytest.mark.exhaustive),
+        pytest.param(390, 844, marks=pytest.mark.exhaustive),
+    ],
 )
 def test_they_are_there_first_and_stay_in_place(app: App, browser: Browser, width: int, height: int) -> None:
     context = browser.new_context(base_url=app.url, viewport={"width": width, "height": height})

@@ -53,6 +53,7 @@ def violations(page: Page) -> list[str]:
     return [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in found["violations"]]
 
 
+@pytest.mark.exhaustive
 @VIEWS
 def test_a_new_model_is_found_marked_and_used(browser: Browser, app: App, size: tuple[int, int], scheme: Any) -> None:
     page = browser.new_page(viewport={"width": size[0], "height": size[1]}, base_url=app.url, color_scheme=scheme)

@@ -90,6 +90,7 @@ def test_a_card_opens_on_the_new_page(page: Page, line: Line, here: str, there: 
     expect_page(page, there)
 
 
+@pytest.mark.exhaustive
 @WAYS
 def test_a_card_that_is_held_down_while_the_page_changes_opens(page: Page, line: Line, here: str, there: str) -> None:
     choose(page, line, here, there)

@@ -113,6 +113,7 @@ def test_a_lost_reply_and_its_task(view: View, sandbox: EmbeddedSandbox) -> None
     expect(done).to_be_visible(timeout=30_000)
 
 
+@pytest.mark.exhaustive
 def test_import(view: View, sandbox: EmbeddedSandbox) -> None:
     page = view.page
     made = made_elsewhere(sandbox, f"a fox made elsewhere {view.name}")

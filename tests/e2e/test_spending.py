@@ -42,6 +42,7 @@ def downloaded(page: Page, name: str) -> str:
     return Path(waiting.value.path()).read_text(encoding="utf-8")
 
 
+@pytest.mark.exhaustive
 def test_the_page_says_what_was_spent(browser: Browser, app: App) -> None:
     watched = WatchedPage(browser, app)
     page = watched.page

@@ -108,12 +108,9 @@ def test_from_nothing_to_a_studio_that_survives_its_sleep(browser: Browser, post
         assert "Traceback" not in host.log
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
-    "how",
-    [
-        pytest.param(RUN, id="by the command", marks=pytest.mark.exhaustive),
-        pytest.param(AS_SCRIPT, id="as a plain script"),
-    ],
+    "how", [pytest.param(RUN, id="by the command"), pytest.param(AS_SCRIPT, id="as a plain script")]
 )
 def test_a_checkout_that_cannot_be_written_to(browser: Browser, how: tuple[str, ...]) -> None:
     with hosted(how, is_writable=False) as host, reached(host) as place:
