@@ -11,7 +11,7 @@ from kaimedia.errors import UnsupportedMedia
 from kaimedia.media import image as images
 from kaimedia.media.conversion import converted, encoded
 
-PICTURE_PX = 1600  # longest side of what is painted on; the mask has the image's own size
+CANVAS_PX = 1600  # longest side of what is painted on; the mask has the image's own size
 
 
 def size_px(path: Path) -> tuple[int, int]:
@@ -20,7 +20,7 @@ def size_px(path: Path) -> tuple[int, int]:
         return images.shown_size(image)
 
 
-def picture(path: Path, longest_px: int = PICTURE_PX) -> bytes:
+def webp(path: Path, longest_px: int = CANVAS_PX) -> bytes:
     """The image as WebP, with the longest side at most `longest_px`. Raises UnsupportedMedia, TooLarge."""
     with images.decoding(), images.opened(path) as image:
         return encoded(images.preview(image, longest_px), "WEBP", quality=85)

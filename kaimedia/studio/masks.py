@@ -21,7 +21,7 @@ MOST_KEPT_BYTES = 2_000_000
 class MaskCanvas:
     """What a mask is painted on: the image as WebP, its real size, and the mask there is already (its own bytes)."""
 
-    picture: bytes
+    image_webp: bytes
     width_px: int
     height_px: int
     mask: bytes | None = None
@@ -42,7 +42,7 @@ class MaskService:
         """
         path = self._references.path(image)
         width_px, height_px = masks.size_px(path)
-        found = MaskCanvas(masks.picture(path), width_px, height_px)
+        found = MaskCanvas(masks.webp(path), width_px, height_px)
         if mask is None or not mask.filename:
             return found
         try:

@@ -27,7 +27,7 @@ MODELS = {
 }
 
 
-def picture(size: tuple[int, int] = SIZE, kind: str = "PNG", orientation: int = 1) -> bytes:
+def image_bytes(size: tuple[int, int] = SIZE, kind: str = "PNG", orientation: int = 1) -> bytes:
     out, exif = BytesIO(), Image.Exif()
     exif[0x0112] = orientation
     Image.new("RGB", size, "teal").save(out, kind, exif=exif)
@@ -72,14 +72,14 @@ def test_masks_that_mean_something_else_have_no_colors() -> None:
 @pytest.mark.parametrize("model", MODELS)
 def test_a_mask_of_another_size_is_refused_before_anything_is_sent(context: AppContext, model: str) -> None:
     with pytest.raises(InvalidRequest, match="The mask has 48 × 64 pixels") as caught:
-        context.studio.tasks.submit(request(context, model, picture(), picture((48, 64))))
+        context.studio.tasks.submit(request(context, model, image_bytes(), image_bytes((48, 64))))
     assert caught.value.field == "mask"
-    task = context.studio.tasks.submit(request(context, model, picture(), picture()))
+    task = context.studio.tasks.submit(request(context, model, image_bytes(), image_bytes()))
     assert wait_for_phase(context, task.task_id, Phase.DONE, Phase.FAILED).phase is Phase.DONE
 
 
 def test_a_mask_is_converted_to_the_type_of_its_image(context: AppContext) -> None:
-    task = context.studio.tasks.submit(request(context, "gpt4o-image", picture(kind="JPEG"), picture()))
+    task = context.studio.tasks.submit(request(context, "gpt4o-image", image_bytes(kind="JPEG"), image_bytes()))
     body = body_of(wait_for_phase(context, task.task_id, Phase.DONE), context.config)
     assert [opened(url).format for url in (*body["filesUrl"], body["maskUrl"])] == ["JPEG", "JPEG"]
     assert opened(body["maskUrl"]).size == SIZE
@@ -89,10 +89,10 @@ def test_a_painted_mask_must_be_a_png_of_the_image_size(context: AppContext) -> 
     spec = catalogue.get("gpt4o-image")
     slot, masks = spec.input(Role.MASK), context.studio.references.masks
     assert slot is not None
-    image = context.studio.references.add(spec.id, picture())
-    stored = masks.add(slot, picture(), image)
+    image = context.studio.references.add(spec.id, image_bytes())
+    stored = masks.add(slot, image_bytes(), image)
     assert stored.role is Role.MASK and stored.filename is not None
-    for data in (picture((10, 10)), picture(kind="JPEG")):
+    for data in (image_bytes((10, 10)), image_bytes(kind="JPEG")):
         with pytest.raises(InvalidRequest) as caught:
             masks.add(slot, data, image)
         assert caught.value.field == "mask"
@@ -102,14 +102,14 @@ def test_what_is_painted_on_is_upright_with_the_mask_there_is(context: AppContex
     spec = catalogue.get("gpt4o-image")
     slot, masks = spec.input(Role.REFERENCE), context.studio.references.masks
     assert slot is not None
-    image = context.studio.references.add(spec.id, picture(kind="JPEG", orientation=6))
+    image = context.studio.references.add(spec.id, image_bytes(kind="JPEG", orientation=6))
     canvas = masks.canvas(image)
     assert (canvas.width_px, canvas.height_px) == SIZE[::-1] and canvas.mask is None
     upright = masks.upright(slot, image)
     assert upright.filename != image.filename and masks.upright(slot, upright) == upright
-    mask = context.studio.references.add(spec.id, picture(SIZE[::-1]), Role.MASK)
-    assert masks.canvas(upright, mask).mask == picture(SIZE[::-1])
-    other = context.studio.references.add(spec.id, picture(SIZE), Role.MASK)
+    mask = context.studio.references.add(spec.id, image_bytes(SIZE[::-1]), Role.MASK)
+    assert masks.canvas(upright, mask).mask == image_bytes(SIZE[::-1])
+    other = context.studio.references.add(spec.id, image_bytes(SIZE), Role.MASK)
     assert masks.canvas(upright, other).mask is None
 
 
@@ -119,7 +119,7 @@ def test_the_sandbox_refuses_a_mask_that_does_not_fit(context: AppContext, confi
     for number, size in enumerate((SIZE, (10, 10))):
         path = config.data_folder / f"{number}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(picture(size))
+        path.write_bytes(image_bytes(size))
         urls.append(client.upload(path, "image/png"))
     references = tuple(
         Reference(url=url, role=role) for url, role in zip(urls, (Role.REFERENCE, Role.MASK), strict=True)

@@ -58,7 +58,7 @@ def test_the_painter_gets_the_image_the_color_and_the_mask_there_is(idle_context
     button(app, "mask_paint").click().run()
     given = painter(app)
     assert (given["width"], given["height"], given["changes"], given["mask"]) == (64, 48, "black", "")
-    assert given["picture"].startswith("data:image/webp;base64,")
+    assert given["image"].startswith("data:image/webp;base64,")
     app = opened(draft(idle_context, 1), draft(idle_context, 255, Role.MASK), model="qwen-image-2.1")
     assert button(app, "mask_paint").label == "Repaint mask"
     button(app, "mask_paint").click().run()

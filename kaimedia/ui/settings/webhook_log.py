@@ -52,12 +52,12 @@ def _row(studio: Studio, each: Delivery, name: str) -> None:
     tries = f" · {ui_text.counted(each.attempts, 'attempt')}" if each.attempts != 1 else ""
     facts = f"{name} · {each.at:%b %d, %H:%M:%S} UTC{tries}"
     problem = problem_text(each)
-    trouble = f'<p class="k-quiet">{ui_text.escaped(f"{problem}. {webhook_step(each)}")}</p>' if problem else ""
+    problem_line = f'<p class="k-quiet">{ui_text.escaped(f"{problem}. {webhook_step(each)}")}</p>' if problem else ""
     with st.container(key=f"delivery_{each.id}", horizontal=True, gap="small", vertical_alignment="center"):
         st.html(
             f'<p class="k-status" data-tone="{tone}"><span class="k-tone">{ui_text.escaped(_EVENTS[each.event])}'
             f"<span> · {_what(each, status)}</span></span></p>"
-            f'<p class="k-quiet">{ui_text.escaped(facts)}</p>{trouble}',
+            f'<p class="k-quiet">{ui_text.escaped(facts)}</p>{problem_line}',
             width="stretch",
         )
         if each.status is not DeliveryStatus.DELIVERED and each.last_attempt_at is not None:

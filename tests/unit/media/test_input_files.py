@@ -1,4 +1,4 @@
-"""Videos and sound as inputs: told by their bytes, opened, stored unchanged."""
+"""Videos and sound as inputs: recognized by their bytes, opened, stored unchanged."""
 
 from __future__ import annotations
 

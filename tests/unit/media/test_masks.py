@@ -29,14 +29,14 @@ def test_a_mask_fits_an_image_of_the_same_size(tmp_path: Path) -> None:
 def test_the_size_is_that_of_the_upright_image(tmp_path: Path) -> None:
     turned = saved(tmp_path / "a.jpg", (40, 30), "JPEG", orientation=6)
     assert masks.size_px(turned) == (30, 40)
-    with Image.open(BytesIO(masks.picture(turned))) as picture:
-        assert picture.size == (30, 40) and picture.format == "WEBP"
+    with Image.open(BytesIO(masks.webp(turned))) as image:
+        assert image.size == (30, 40) and image.format == "WEBP"
     masks.check_fits(saved(tmp_path / "b.png", (30, 40)), turned)
 
 
 def test_a_large_image_is_painted_on_in_a_smaller_copy(tmp_path: Path) -> None:
-    with Image.open(BytesIO(masks.picture(saved(tmp_path / "a.png", (400, 200)), 100))) as picture:
-        assert picture.size == (100, 50)
+    with Image.open(BytesIO(masks.webp(saved(tmp_path / "a.png", (400, 200)), 100))) as image:
+        assert image.size == (100, 50)
 
 
 def test_an_inverted_mask_has_black_and_white_swapped(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 // @ts-check
-// One set of controls for all shown videos: they play, stop and are wound together; one at most is heard.
+// One set of controls for all shown videos: they play, stop and seek together; one at most has its sound on.
 import { element } from '../media_grid/dom.js'
 import { clock, isWaiting, lengthOf, stepsOf } from './timeline.js'
 
@@ -19,8 +19,8 @@ export class Transport {
     this.videos = []
     this.time = 0
     this.isPlaying = false
-    /** The item that is heard; '' for none. */
-    this.heard = ''
+    /** The item whose sound is on; '' for none. */
+    this.audibleId = ''
     this.frame = 0
     this.before = 0
     this.button = element('button', { class: 'icon', type: 'button', onclick: () => this.toggle() })
@@ -117,21 +117,21 @@ export class Transport {
 
   /** @param {string} id */
   hear(id) {
-    this.heard = id
+    this.audibleId = id
     this.paintSound()
   }
 
   paintSound() {
     const known = this.videos.map(video => [video.dataset.item ?? '', video.getAttribute('aria-label') ?? ''])
-    if (!known.some(([id]) => id === this.heard)) this.heard = ''
+    if (!known.some(([id]) => id === this.audibleId)) this.audibleId = ''
     const source = JSON.stringify(known)
     if (this.sound.dataset.source !== source) {
       this.sound.dataset.source = source
       const options = known.map(([value, label]) => element('option', { value, text: `Sound: ${label}` }))
       this.sound.replaceChildren(element('option', { value: '', text: 'Sound off' }), ...options)
     }
-    this.sound.value = this.heard
-    for (const video of this.videos) video.muted = video.dataset.item !== this.heard
+    this.sound.value = this.audibleId
+    for (const video of this.videos) video.muted = video.dataset.item !== this.audibleId
   }
 
   paint() {

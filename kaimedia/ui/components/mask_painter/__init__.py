@@ -44,8 +44,8 @@ def show(
             on_painted(value["png"])
 
     data = {
-        "id": hashlib.sha256(canvas.picture + (canvas.mask or b"")).hexdigest()[:16],
-        "picture": _data_url(canvas.picture, "image/webp"),
+        "id": hashlib.sha256(canvas.image_webp + (canvas.mask or b"")).hexdigest()[:16],
+        "image": _data_url(canvas.image_webp, "image/webp"),
         "mask": _data_url(canvas.mask, canvas.mask_type) if canvas.mask else "",
         "width": canvas.width_px,
         "height": canvas.height_px,

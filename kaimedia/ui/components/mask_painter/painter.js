@@ -94,7 +94,7 @@ export class Painter {
   /** @param {Data} data */
   begin(data) {
     this.history = new History()
-    this.image.src = data.picture
+    this.image.src = data.image
     this.frame.style.setProperty('--shape', String(data.width / data.height))
     this.layer.begin(data)
     this.fields.begin(data)

@@ -22,7 +22,7 @@ export interface Data {
   /** Changes when another image is to be painted on. */
   id: string
   /** Data URLs; `mask` is '' without one. */
-  picture: string
+  image: string
   mask: string
   width: number
   height: number
