@@ -102,6 +102,10 @@ class WebhookRun:
         os.kill(worker.pid, signal.SIGKILL)
         worker.communicate()
 
+    def attempts(self) -> int:
+        """How often an event was sent, with or without success."""
+        return sum(each.attempts for each in self.context.stores.webhook_deliveries.newest(100_000))
+
     def undelivered(self) -> bool:
         """Whether a task has not ended, or an event not arrived."""
         counts = self.context.studio.tasks.queue_depth()
@@ -144,7 +148,10 @@ class WebhookRun:
 
 
 def run(folder: Path, database_url: str, *, tasks: int, down_s: float, kills: int, seed: int = 1) -> Figures:
-    """Submit tasks while the receiver is down, kill workers then and afterwards, and compare."""
+    """Submit tasks while the receiver is down, kill workers then and afterwards, and compare.
+
+    It is down for `down_s`, or longer where nothing was sent to it by then.
+    """
     began = time.monotonic()
     webhook_run = WebhookRun(folder, database_url, seed)
     receiver = webhook_run.receiver
@@ -155,12 +162,13 @@ def run(folder: Path, database_url: str, *, tasks: int, down_s: float, kills: in
             while webhook_run.submitted < tasks * (number + 1) // kills:
                 webhook_run.submit()
             webhook_run.kill_one(longest_s=3.0)
-        if (left_s := down_until - time.monotonic()) > 0:  # a running worker goes on trying meanwhile
-            worker = webhook_run.start_worker()
-            time.sleep(left_s)
-            os.kill(worker.pid, signal.SIGKILL)
-            worker.communicate()
-        attempts = sum(each.attempts for each in webhook_run.context.stores.webhook_deliveries.newest(100_000))
+        worker = webhook_run.start_worker()  # goes on trying meanwhile
+        give_up_at = down_until + SETTLE_S
+        while time.monotonic() < down_until or not (webhook_run.attempts() or time.monotonic() > give_up_at):
+            time.sleep(0.1)
+        os.kill(worker.pid, signal.SIGKILL)
+        worker.communicate()
+        attempts = webhook_run.attempts()
         receiver.delay_s = SLOW_S
         receiver.start()
         for _ in range(kills):

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 MOST_WORKERS = 8
-WORKERS_PER_CPU = 2.0  # tests spend half of their time waiting for a server, a browser or a clock
+WORKERS_PER_CPU = 1.5  # tests spend a third of their time waiting; with more workers, they miss more deadlines
 EXHAUSTIVE = "--exhaustive"
 SOME_FAILED = 1  # pytest's exit code
 # The first needs a third less CPU for each page, but not every system has it.
