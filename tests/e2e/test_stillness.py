@@ -27,6 +27,7 @@ REMOVE_SLIVER = "() => document.querySelector('.stMainBlockContainer > [data-tes
 FADED = """() => [...document.querySelectorAll('.stApp *')]
   .filter(each => Math.abs(getComputedStyle(each).opacity - .33) < .02).map(each => each.outerHTML.slice(0, 120))"""
 FADE_MS = 2000
+COMPOSER = "document.querySelector('.st-key-workbench > :has(> .st-key-composer_side)')"
 WAITS = "() => document.querySelectorAll('[data-stale=true]').length > 20"  # a run of the whole page, not of one part
 
 
@@ -45,6 +46,21 @@ def test_nothing_jumps_or_fails_while_a_page_loads(app: App, browser: Browser, d
             assert not seen.noise, (visit, seen.noise)
             worst = worst_window(seen.shifts)
             assert score(worst) <= MOST_SHIFT, (visit, causes(worst)[:5])
+
+
+def test_results_stay_in_their_column_while_the_composer_is_not_drawn(app: App, page: Page) -> None:
+    """As on a busy machine, where the browser draws Streamlit's elements in several frames."""
+    page.goto(app.url)
+    results = page.locator(".st-key-results_column")
+    expect(page.get_by_role("button", name="Generate")).to_be_visible()
+    for width in (1440, 1000, 1920):
+        page.set_viewport_size({"width": width, "height": 900})
+        places = [results.bounding_box()]
+        page.evaluate(f"() => {{ {COMPOSER}.remove() }}")
+        places.append(results.bounding_box())
+        assert places[0] and places[1] and abs(places[0]["x"] - places[1]["x"]) < 1, (width, places)
+        page.reload()
+        expect(page.get_by_role("button", name="Generate")).to_be_visible()
 
 
 @pytest.mark.exhaustive
