@@ -11,21 +11,24 @@ _LONG_CHARS = 20
 class Key:
     """The key of the provider called `label`. Its text never appears in `repr` or in an error.
 
+    It is sent as `Authorization: Bearer …`, or alone in the header that `header_name` names.
+
     Raises:
         ConfigError: it is empty or has characters that no key has; the error names `setting` and does not quote it.
     """
 
-    def __init__(self, text: str, *, label: str, setting: str) -> None:
+    def __init__(self, text: str, *, label: str, setting: str, header_name: str | None = None) -> None:
         text = text.strip()
         # A key that is not a valid header value would be quoted in the HTTP library's error.
         if not text or not text.isascii() or not text.isprintable() or " " in text:
             raise ConfigError(f"The {label} key is empty or contains invalid characters.", setting=setting)
         self._text = text
+        self._header_name = header_name
 
     @property
     def header(self) -> dict[str, str]:
-        """The header that most providers expect."""
-        return {"Authorization": f"Bearer {self._text}"}
+        """The header to send."""
+        return {self._header_name: self._text} if self._header_name else {"Authorization": f"Bearer {self._text}"}
 
     def redact(self, text: str) -> str:
         """The text without the key and without anything that looks like a secret."""
