@@ -88,16 +88,7 @@ ONLY_IN = {
     ),
     "PIL": ("kaimedia/media/", "kaimedia/sandbox/"),
     "av": ("kaimedia/media/", "kaimedia/sandbox/"),
-    "obstore": (
-        "kaimedia/media/s3.py",
-        "kaimedia/media/s3_clients.py",
-        "kaimedia/media/s3_errors.py",
-        "kaimedia/media/s3_folder.py",
-        "kaimedia/media/s3_links.py",
-        "kaimedia/media/s3_marks.py",
-        "kaimedia/media/s3_resend.py",
-        "kaimedia/media/object_reader.py",
-    ),  # slow to import
+    "obstore": ("kaimedia/media/s3", "kaimedia/media/object_reader.py"),  # slow to import
     "mcp": ("kaimedia/mcp_server/",),  # slow to import
     "mcp_types": ("kaimedia/mcp_server/",),
     "numpy": ("kaimedia/media/", "kaimedia/sandbox/"),

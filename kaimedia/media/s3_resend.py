@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from kaimedia.media.names import mime_of
 from kaimedia.media.s3_errors import status_in
 
 RESENDS = 2
+RESEND_S = 30.0  # from the first attempt on; a server that hangs until the time limit would be waited for three times
 
 
 def create(store: S3Store, uploads: S3Store, name: str, content: bytes) -> None:
@@ -54,11 +56,12 @@ def _resent(send: Callable[[], object]) -> None:
     The client does so itself for most requests, but not for a conditional one, whose second response can be the
     refusal of what the first did, and not for a deletion of several objects.
     """
+    until = time.monotonic() + RESEND_S
     for _ in range(RESENDS):
         try:
             send()
             return
         except GenericError as error:
-            if status_in(error) is not None:
+            if status_in(error) is not None or time.monotonic() > until:
                 raise
     send()

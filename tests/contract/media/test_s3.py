@@ -13,7 +13,7 @@ import pytest
 
 from kaimedia.domain import Modality
 from kaimedia.errors import ConfigError, ResultExpired, StorageUnavailable
-from kaimedia.media import names, s3_clients
+from kaimedia.media import names, s3_clients, s3_resend
 from kaimedia.media.open_storage import open_storage
 from kaimedia.media.storage import Storage
 from tests.faulty_proxy import Fault
@@ -101,6 +101,20 @@ def test_a_server_that_hangs(bucket: Bucket, tmp_path: Path, monkeypatch: pytest
         storage.facts(name)
     bucket.proxy.well()
     assert storage.facts(name)
+
+
+def test_a_server_that_hangs_in_an_upload_is_waited_for_once(
+    bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(s3_clients, "upload_timeout_s", lambda size_bytes: 1.0)
+    monkeypatch.setattr(s3_resend, "RESEND_S", 0.5)
+    storage = bucket.storage(tmp_path)
+    temp = storage.new_temp(".png")
+    temp.write_bytes(b"paid")
+    bucket.proxy.always(Fault(hang=True))
+    with pytest.raises(StorageUnavailable, match="does not respond"):
+        storage.put(temp, names.new_name(Modality.IMAGE, AT, "png"))
+    assert [method for method, _ in bucket.proxy.requests] == ["PUT"] and temp.read_bytes() == b"paid"
 
 
 @pytest.mark.parametrize("fault", [Fault(status=503), Fault(cut_after_bytes=0), Fault(reset=True)])
