@@ -56,6 +56,7 @@ class ThreadPool:
             with self._guard:
                 self._free += 1  # before the result is seen: the next call needs no other thread
             report()
+            del report  # a thread that waits for its next call would keep the last one's result
 
 
 def _outcome(loop: asyncio.AbstractEventLoop, result: asyncio.Future[T], call: Callable[[], T]) -> Report:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
+import weakref
 from contextvars import ContextVar
 
 import pytest
@@ -27,6 +29,23 @@ def test_results_errors_and_context() -> None:
 
     asyncio.run(ask())
     assert asyncio.run(pool.run(pow, 3, 2)) == 9, "in another event loop too"
+
+
+def test_a_waiting_thread_keeps_no_result() -> None:
+    """It may be a large file, and the thread may wait for hours."""
+    pool = ThreadPool("test", 1)
+
+    class Result: ...
+
+    async def ask() -> weakref.ref[Result]:
+        return weakref.ref(await pool.run(Result))
+
+    found = asyncio.run(ask())
+    for _ in range(100):
+        if found() is None:
+            break
+        time.sleep(0.01)
+    assert found() is None
 
 
 def test_no_more_threads_than_allowed_and_none_for_a_call_that_a_free_one_takes() -> None:
