@@ -48,6 +48,7 @@ app = st.App(
             files=entry.media_files,
             prompt_of=entry.prompt_of_file,
             is_open_to=entry.media_is_open_to,
+            are_open_to_all=entry.media_is_open_to_all,
             are_linked=lambda: entry.media_origin() is not None,
         ),
         Middleware(FilesAreNotPages),

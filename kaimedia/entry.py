@@ -20,7 +20,7 @@ from kaimedia import config as configuration
 from kaimedia import log as logs
 from kaimedia.errors import ConfigError, KaimediaError
 from kaimedia.media.storage import ReadableFiles
-from kaimedia.security.access import Access
+from kaimedia.security.access import LOGIN, Access
 from kaimedia.serving import Serving
 from kaimedia.web import http_connections
 
@@ -188,6 +188,14 @@ def media_is_open_to(name: str, query: str, authorization: str) -> bool:
     from kaimedia import runtime
 
     return runtime.media_is_open_to(name, query, authorization)
+
+
+def media_is_open_to_all() -> bool:
+    """Whether everybody who may use this process may read all stored files; works before the app is open."""
+    try:
+        return access().mode != LOGIN
+    except ConfigError:
+        return False
 
 
 def ended_sign_ins(sign_ins: frozenset[str]) -> frozenset[str]:

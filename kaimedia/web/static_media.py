@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import parse_qs, quote
 
@@ -12,8 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kaimedia.errors import KaimediaError, ResultExpired
 from kaimedia.media import names
-from kaimedia.media.storage import ReadableFiles
+from kaimedia.media.storage import FileFacts, ReadableFiles
 from kaimedia.web import conditions, media_links, storage_threads
+from kaimedia.web.open_files import OpenFile, OpenFiles, RecordingFiles
 from kaimedia.web.stored_file import StoredFile
 
 PREFIXES = ("/static/media/", "/app/static/media/")
@@ -46,7 +48,9 @@ class MediaFiles:
     readable name made from the prompt (`prompt_of`, called with the file name). Requests for other names are passed
     to `app`, which has more files under the same path. `files` is a function, because the app opens later.
     `is_open_to` is called with name, query and Authorization header; False gives 403. These functions are called on a
-    worker thread. While `are_linked`, browsers are redirected to signed links of the storage (see `media_links`).
+    worker thread. While `are_open_to_all`, everybody whose requests arrive here may read all files: `is_open_to` is not
+    asked again for files that were just served. While `are_linked`, browsers are redirected to signed links of the
+    storage (see `media_links`).
     """
 
     def __init__(
@@ -55,6 +59,7 @@ class MediaFiles:
         files: Callable[[], ReadableFiles],
         prompt_of: Callable[[str], str | None] | None = None,
         is_open_to: Callable[[str, str, str], bool] | None = None,
+        are_open_to_all: Callable[[], bool] = lambda: False,
         are_linked: Callable[[], bool] = lambda: False,
     ) -> None:
         self._app = app
@@ -62,6 +67,8 @@ class MediaFiles:
         self._are_linked = are_linked
         self._prompt_of = prompt_of
         self._is_open_to = is_open_to
+        self._are_open_to_all = are_open_to_all
+        self._open_files = OpenFiles()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         name = _requested_name(scope)
@@ -78,37 +85,57 @@ class MediaFiles:
         query = scope.get("query_string", b"").decode("latin-1")
         wants_download = bool(query) and parse_qs(query).get("download") == ["1"]
         wanted = _Wanted(name, is_download=wants_download or not names.is_shown(name), may_redirect=may_redirect)
+        request = Headers(scope=scope)
+        may_be_open = not (may_redirect or wants_download) and self._are_open_to_all()
+        if may_be_open and (file := self._open_files.get(name)) is not None:
+            with suppress(BlockingIOError):
+                return _found(wanted, file, file.known, scope["method"], request)
         try:
             # In one go: most of the time that a small file takes is spent on changing threads.
-            return await storage_threads.run(self._answer, wanted, scope)
+            response, opened = await storage_threads.run(self._answer, wanted, scope, request)
         except ResultExpired:  # just deleted
             return PlainTextResponse("Not Found", 404)
         except KaimediaError:  # the app could not be opened, and the pages show the reason; or the storage is down
             return PlainTextResponse("Service Unavailable", 503)
+        if may_be_open and opened is not None:
+            self._open_files.keep(name, opened)
+        return response
 
-    def _answer(self, wanted: _Wanted, scope: Scope) -> Response:
-        name, request = wanted.name, Headers(scope=scope)
+    def _answer(self, wanted: _Wanted, scope: Scope, request: Headers) -> tuple[Response, OpenFile | None]:
+        """The response, and the file if it can be kept open."""
+        name = wanted.name
         if self._is_open_to and not self._is_open_to(name, *_credentials(scope, request)):
-            return PlainTextResponse("Forbidden", 403)
-        files = self._files()
+            return PlainTextResponse("Forbidden", 403), None
+        files = RecordingFiles(self._files())
         prompt = self._prompt_of(name) if wanted.is_download and self._prompt_of else None
         disposition = content_disposition(prompt, name) if wanted.is_download else None
         if wanted.may_redirect:
             life_s, media_type = media_links.LINK_LIFE_S, wanted.media_type
             link = files.signed_link(name, life_s=life_s, media_type=media_type, disposition=disposition)
             if link is not None:
-                return media_links.redirect(link)
+                return media_links.redirect(link), None
         facts = files.facts(name)
         if facts is None:
-            return PlainTextResponse("Not Found", 404)
-        headers = {"Content-Disposition": disposition} if disposition else {}
-        found = StoredFile(files, name, facts, media_type=wanted.media_type, headers=headers)
-        match conditions.verdict(request, *found.validators.values()):
-            case conditions.NOT_MODIFIED:
-                return Response(status_code=304, headers=found.validators)
-            case conditions.PRECONDITION_FAILED:
-                return PlainTextResponse("Precondition Failed", 412)
-        return found.response(scope["method"], request)
+            return PlainTextResponse("Not Found", 404), None
+        return _found(wanted, files, facts, scope["method"], request, disposition), files.opened
+
+
+def _found(
+    wanted: _Wanted,
+    files: ReadableFiles,
+    facts: FileFacts,
+    method: str,
+    request: Headers,
+    disposition: str | None = None,
+) -> Response:
+    headers = {"Content-Disposition": disposition} if disposition else {}
+    found = StoredFile(files, wanted.name, facts, media_type=wanted.media_type, headers=headers)
+    match conditions.verdict(request, *found.validators.values()):
+        case conditions.NOT_MODIFIED:
+            return Response(status_code=304, headers=found.validators)
+        case conditions.PRECONDITION_FAILED:
+            return PlainTextResponse("Precondition Failed", 412)
+    return found.response(method, request)
 
 
 def content_disposition(prompt: str | None, name: str) -> str:
