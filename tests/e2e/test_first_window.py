@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from bench.own_files import name_files
+from kaimedia.ui.components import component_files, media_grid
 from tests.e2e.conftest import App, start_app, stop_app
 from tests.e2e.waiting import until
 
@@ -18,6 +19,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-first-window"), pyte
 ROWS = 400
 MADE = 'id="kai-first-window"'  # not before the pages are imported
 SCRIPTS = "**/static/js/index.*.js"
+GRID = f"**/{component_files.PREFIX}/{media_grid.FILE}"
 BOXES = """nodes => nodes.map(node => node.getBoundingClientRect()).filter(box => box.top < innerHeight)
   .map(({ left, top, width, height }) => [left, top, width, height].map(Math.round)).sort()"""
 LOADED = "images => images.length > 3 && images.every(image => image.complete && image.naturalWidth)"
@@ -106,6 +108,37 @@ def test_items_asked_for_long_ago_are_not_shown(app: App, browser: Browser) -> N
         assert [url for url in asked if "/app/gallery/page" in url], "asked again"
         expect(page.locator(f".card[data-id='{newest}']")).to_have_count(0)
         assert page.request.post(f"/api/media/{newest}/restore").ok
+
+
+def test_a_press_on_the_link_shows_them_until_the_grid_is_there(app: App, browser: Browser) -> None:
+    context = browser.new_context(base_url=app.url, viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    held: list[Route] = []
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.route(GRID, lambda route: held.append(route))
+    until(page, lambda: MADE in context.request.get("/gallery", headers={"Accept": "text/html"}).text())
+    drawn = page.locator(".kai-over-page")
+    for leave in (lambda: page.get_by_role("link", name="Settings").first.click(), page.go_back):
+        page.goto("/settings")
+        expect(page.get_by_role("button", name="Save changes")).to_be_visible()
+        page.get_by_role("link", name="Gallery").first.press("Enter")
+        until(page, lambda: drawn.locator("img").evaluate_all(LOADED))
+        page.wait_for_url("**/gallery")
+        leave()
+        expect(drawn).to_have_count(0)
+        expect(page.get_by_role("button", name="Save changes")).to_be_visible()
+    page.goto("/settings")
+    expect(page.get_by_role("button", name="Save changes")).to_be_visible()
+    page.get_by_role("link", name="Gallery").first.press("Enter")
+    until(page, lambda: drawn.locator("img").evaluate_all(LOADED))
+    before = drawn.locator("span").evaluate_all(BOXES)
+    page.unroute(GRID)  # lets those go on that wait
+    expect(drawn).to_have_count(0)
+    assert page.locator(".card").evaluate_all(BOXES) == before
+    expect(page.locator(".card").first).to_have_attribute("aria-setsize", str(ROWS))
+    assert errors == []
+    context.close()
 
 
 def test_icons_need_only_our_font(app: App, browser: Browser) -> None:

@@ -29,6 +29,7 @@ export const drawnItems = () => /** @type {HTMLElement | null} */ (document.quer
 export function copyFirstWindow(page) {
   const data = /** @type {HTMLElement | null} */ (page.querySelector(DATA))
   if (!data) return
+  document.querySelector(DATA)?.remove()
   data.dataset.copied = ''
   document.body.append(data)
 }

@@ -1,28 +1,46 @@
 // @ts-check
-// Asks for the gallery's page when somebody points at a link to it for a moment: the grid takes its first items from
-// there, and their images and the grid's scripts are loaded while Python still opens the page. Once for each page loaded.
+// Asks for the gallery's page when somebody points at a link to it for a moment, or presses it: the grid takes its first
+// items from there. After pointing, their images and the grid's scripts are loaded while Python still opens the page;
+// after a press, the items are shown at once. Both once for each page loaded: later, the grid has what it needs.
 import { copyFirstWindow, firstWindow } from './first_items.js'
+import { coverPage, isGridDrawn } from './gallery_cover.js'
 import { setSources } from './image_sources.js'
 import { justify, steppedRatio } from './layout.js'
 
 // Also those that the page itself would request after its first frame.
 const PRELOADS = 'link[rel=modulepreload]:not([data-kai-entry]), link[rel=kai-preload]'
-const EVENTS = ['pointerover', 'focusin']
-const STAY_MS = 60 // with a press that comes sooner, all this would only be in the way of opening the page
+const POINTING = ['pointerover', 'focusin']
+const STAY_MS = 60 // with a press that comes sooner, loading scripts would only be in the way of opening the page
+const FRESH_MS = 3000
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let waiting
+/** @type {{ at: number, page: Promise<Document | null> } | undefined} */
+let asked
 
-/** @param {string} address of the gallery's page */
-async function prepare(address) {
-  let text
+/**
+ * @param {string} address of the gallery's page
+ * @returns {Promise<Document | null>} null if there is none: then the grid asks again, and says why
+ */
+function galleryPage(address) {
+  const now = performance.now()
+  if (!asked || now - asked.at > FRESH_MS) asked = { at: now, page: requested(address) }
+  return asked.page
+}
+
+/** @param {string} address */
+async function requested(address) {
   try {
     const answer = await fetch(address, { headers: { accept: 'text/html' } })
-    text = await answer.text()
+    return new DOMParser().parseFromString(await answer.text(), 'text/html')
   } catch {
-    return // the grid asks again, and says so
+    return null
   }
-  if (location.href === address) return // the grid was faster, and nobody would take the items
-  const page = new DOMParser().parseFromString(text, 'text/html')
+}
+
+/** @param {string} address */
+async function prepare(address) {
+  const page = await galleryPage(address)
+  if (!page || location.href === address) return // the grid was faster, and nobody would take the items
   for (const link of page.querySelectorAll(PRELOADS)) {
     link.setAttribute('rel', 'modulepreload')
     document.head.append(link)
@@ -40,17 +58,45 @@ function loadImages() {
   })
 }
 
-/** @param {Event} event */
-function onPointing({ target }) {
-  clearTimeout(waiting)
+/** @param {URL} address */
+async function show(address) {
+  const page = await galleryPage(address.href)
+  if (!page || isGridDrawn()) return
+  copyFirstWindow(page)
+  const first = firstWindow()
+  if (first) coverPage(first, address.pathname)
+}
+
+/**
+ * @param {Event} event
+ * @returns {URL | null} of the gallery, if the event is of a link that leads there from another page
+ */
+function galleryAddress({ target }) {
   const link = target instanceof Element ? target.closest('a') : null
   const address = new URL('gallery', document.baseURI)
-  if (link?.href !== address.href || location.pathname === address.pathname) return
+  return link?.href === address.href && location.pathname !== address.pathname ? address : null
+}
+
+/** @param {Event} event */
+function onPointing(event) {
+  clearTimeout(waiting)
+  const address = galleryAddress(event)
+  if (!address) return
   waiting = setTimeout(() => {
-    for (const kind of EVENTS) removeEventListener(kind, onPointing)
+    for (const kind of POINTING) removeEventListener(kind, onPointing)
     prepare(address.href)
   }, STAY_MS)
 }
 
-for (const kind of EVENTS) addEventListener(kind, onPointing)
+/** @param {MouseEvent} event */
+function onPress(event) {
+  const opensHere = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)
+  const address = opensHere ? galleryAddress(event) : null
+  if (!address) return
+  removeEventListener('click', onPress, true)
+  show(address)
+}
+
+for (const kind of POINTING) addEventListener(kind, onPointing)
 addEventListener('pointerdown', () => clearTimeout(waiting))
+addEventListener('click', onPress, true)
