@@ -6,7 +6,9 @@ opened alternately, each time in a tab with an empty cache, then again in the sa
 images in view are loaded; fading in and decoding come after that, on both sides.
 
 *Inside the app* is a click on Gallery in a tab showing Settings: the shell is loaded, but not the grid's script and
-the images. `--rows 60 1000 --rounds 1` is a short run. Chromium is expected at /usr/bin/chromium.
+the images; the mouse button comes up at once, or after 80 ms, as a person's does. Both count as full when the items
+that a press shows until the grid is there are complete. `--rows 60 1000 --rounds 1` is a short run. Chromium is
+expected at /usr/bin/chromium.
 """
 
 from __future__ import annotations

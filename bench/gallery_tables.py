@@ -83,10 +83,12 @@ def show(benches: Sequence[Findings], words: Sequence[str]) -> None:
         ("the same, until its grid can be used", pair("mounted")),
         ("gallery, opened again", pair("warm")),
         ("gallery, inside the app, images cold", pair("inside")),
+        ("the same, with a press of 80 ms", pair("pressed")),
         ("gallery, inside the app, once more", pair("back")),
         ("full window: cold opening to static", ratio("cold full", "static cold full")),
         ("full window: opened again to static again", ratio("warm full", "static warm full")),
         ("**full window: inside the app to static cold**", ratio("inside full", "static cold full")),
+        ("full window: with a press of 80 ms to static cold", ratio("pressed full", "static cold full")),
         ("full window: once more to static again", ratio("back full", "static warm full")),
     ])  # fmt: skip
     kinds = ("images", "gallery API", "websocket", "scripts, styles, fonts", "other")

@@ -130,8 +130,13 @@ def test_a_press_on_the_link_shows_them_until_the_grid_is_there(app: App, browse
         expect(page.get_by_role("button", name="Save changes")).to_be_visible()
     page.goto("/settings")
     expect(page.get_by_role("button", name="Save changes")).to_be_visible()
-    page.get_by_role("link", name="Gallery").first.press("Enter")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.get_by_role("link", name="Gallery").first.click(delay=80)
     until(page, lambda: drawn.locator("img").evaluate_all(LOADED))
+    assert [url for url in asked if url == f"{app.url}/gallery"] == [f"{app.url}/gallery"], (
+        "once, not again for the click"
+    )
     before = drawn.locator("span").evaluate_all(BOXES)
     page.unroute(GRID)  # lets those go on that wait
     expect(drawn).to_have_count(0)

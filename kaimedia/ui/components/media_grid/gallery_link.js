@@ -14,6 +14,7 @@ const STAY_MS = 60 // with a press that comes sooner, loading scripts would only
 const FRESH_MS = 3000
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let waiting
+let wasShown = false
 /** @type {{ at: number, page: Promise<Document | null> } | undefined} */
 let asked
 
@@ -88,15 +89,32 @@ function onPointing(event) {
   }, STAY_MS)
 }
 
+// A press lasts a tenth of a second, and Python is not busy with the page yet.
+/** @param {PointerEvent} event */
+function onPointerDown(event) {
+  clearTimeout(waiting)
+  const address = wasShown ? null : pressedAddress(event)
+  if (address) galleryPage(address.href)
+}
+
 /** @param {MouseEvent} event */
-function onPress(event) {
-  const opensHere = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)
-  const address = opensHere ? galleryAddress(event) : null
+function onClick(event) {
+  const address = pressedAddress(event)
   if (!address) return
-  removeEventListener('click', onPress, true)
+  removeEventListener('click', onClick, true)
+  wasShown = true
   show(address)
 }
 
+/**
+ * @param {MouseEvent} event
+ * @returns {URL | null} as `galleryAddress`; null for a press that opens another tab or window
+ */
+function pressedAddress(event) {
+  const opensHere = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)
+  return opensHere ? galleryAddress(event) : null
+}
+
 for (const kind of POINTING) addEventListener(kind, onPointing)
-addEventListener('pointerdown', () => clearTimeout(waiting))
-addEventListener('click', onPress, true)
+addEventListener('pointerdown', onPointerDown)
+addEventListener('click', onClick, true)
