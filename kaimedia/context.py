@@ -26,6 +26,7 @@ from kaimedia.media.input_folder import InputFolder
 from kaimedia.media.move_journal import MoveJournal
 from kaimedia.media.names import is_input, is_ours
 from kaimedia.media.open_storage import open_storage
+from kaimedia.media.open_storage import place_identity as place_identity
 from kaimedia.media.references import ReferenceStore
 from kaimedia.media.result_saver import ResultSaver
 from kaimedia.media.storage import Storage

@@ -10,7 +10,8 @@ import pytest
 
 from kaimedia.media.storage import Storage
 
-EVERY_STORAGE = ("folder", pytest.param("s3", marks=[pytest.mark.slow, pytest.mark.xdist_group("s3")]))
+# A name is the scheme of addresses; its fixture's module is in `pytest_plugins` of tests/conftest.py, before this one.
+EVERY_STORAGE = (pytest.param("folder"), pytest.param("s3", marks=[pytest.mark.slow, pytest.mark.xdist_group("s3")]))
 # The fixture that makes an empty place on another machine, by the name in `EVERY_STORAGE` and in addresses.
 PLACE_FIXTURES = {"s3": "bucket"}
 

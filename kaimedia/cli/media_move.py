@@ -14,7 +14,7 @@ from kaimedia.cli.media_move_output import Progress, document, print_plan, print
 from kaimedia.cli.output import answer_json, counted
 from kaimedia.cli.runner import open_app
 from kaimedia.config import Config
-from kaimedia.context import AppContext, file_sets, move_journal, open_media_at
+from kaimedia.context import AppContext, file_sets, move_journal, open_media_at, place_identity
 from kaimedia.errors import ConfigError, InvalidRequest
 from kaimedia.media.move import Move
 from kaimedia.media.storage import Storage
@@ -32,9 +32,7 @@ class Place:
     @property
     def identity(self) -> tuple[str, str | None]:
         """Names the journal. Two addresses of one place can differ in it: `Move.is_one_place` finds that out."""
-        if "://" not in self.url:
-            return str(Path(self.url).resolve()), None
-        return self.url, self.options.get("AWS_ENDPOINT_URL")
+        return place_identity(self.url, self.options)
 
 
 def move(args: Namespace) -> Exit:

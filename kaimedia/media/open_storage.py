@@ -28,10 +28,10 @@ def open_storage(
     if not mark:
         return LocalStorage(Path(url))
     temps = TempFolder(data_folder, "KAIMEDIA_DATA")
+    cache = ReadCache(data_folder.absolute() / "cache" / "media", cache_bytes) if cache_bytes else None
     if scheme == "s3":
         from kaimedia.media.s3 import S3Storage  # takes time to import
 
-        cache = ReadCache(data_folder.absolute() / "cache" / "media", cache_bytes) if cache_bytes else None
         return S3Storage(url, temps, options, links_url, cache)
     raise ConfigError(
         f"KAIMEDIA_MEDIA_URL starts with “{scheme}://”; it must be a folder, or s3://bucket/prefix.",
@@ -50,3 +50,13 @@ def link_origin(url: str, options: Mapping[str, str], links_url: str | None = No
     from kaimedia.media.s3_links import S3Links  # takes time to import
 
     return S3Links(url, options, links_url).origin
+
+
+def place_identity(url: str, options: Mapping[str, str]) -> tuple[str, str | None]:
+    """What tells the place at `url` from others: two with the same address may be on different servers.
+
+    Two addresses of one place can differ in it.
+    """
+    if "://" not in url:
+        return str(Path(url).resolve()), None
+    return url, options.get("AWS_ENDPOINT_URL") if url.startswith("s3://") else None

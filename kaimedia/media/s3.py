@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 import threading
-import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import BinaryIO
 
 import obstore
@@ -19,8 +17,9 @@ from kaimedia.errors import ConfigError, StorageUnavailable
 from kaimedia.media.durable import disk_errors
 from kaimedia.media.marks import MARKS, Marks
 from kaimedia.media.names import REFERENCE_NAME, UPLOAD_NAME, check_name, mime_of
-from kaimedia.media.object_reader import READ_BYTES, facts_of, opened
+from kaimedia.media.object_reader import facts_of, opened
 from kaimedia.media.read_cache import ReadCache
+from kaimedia.media.remote import LastCheck, downloaded, server_time
 from kaimedia.media.s3_clients import MIB, S3Clients
 from kaimedia.media.s3_errors import BucketErrors
 from kaimedia.media.s3_folder import S3Folder
@@ -71,7 +70,7 @@ class S3Storage:
         self._inputs = S3Folder(*shared, "references", REFERENCE_NAME)
         self._uploads = S3Folder(*shared, "uploads", UPLOAD_NAME)
         self._uploading = threading.BoundedSemaphore(UPLOADS_AT_ONCE)
-        self._last_check: tuple[float, StorageUnavailable | None] | None = None  # when (monotonic, seconds), outcome
+        self._check = LastCheck(self._check_access)
         self._upload_failed = False
 
     @property
@@ -128,7 +127,8 @@ class S3Storage:
                 else:
                     self._put_parts(temp, name, size_bytes)
         except StorageUnavailable:
-            self._upload_failed, self._last_check = True, None
+            self._upload_failed = True
+            self._check.forget()
             raise
         self._served.forget([name])
         with disk_errors():
@@ -187,17 +187,9 @@ class S3Storage:
                 self._errors.check_bucket()
                 raise no_longer_stored() from error
 
-    @contextmanager
-    def local_copy(self, name: str) -> Iterator[Path]:
+    def local_copy(self, name: str) -> AbstractContextManager[Path]:
         """A temporary copy, downloaded now and deleted afterwards."""
-        check_name(name)
-        temp = self._temps.new(PurePath(name).suffix)
-        try:
-            with self.open(name) as source, disk_errors(), temp.open("wb") as sink:
-                shutil.copyfileobj(source, sink, READ_BYTES)
-            yield temp
-        finally:
-            temp.unlink(missing_ok=True)
+        return downloaded(check_name(name), self.open, self._temps)
 
     def delete(self, names: Iterable[str]) -> None:
         """Delete the objects, many with one request."""
@@ -220,16 +212,7 @@ class S3Storage:
 
     def check_responds(self, max_age_s: float = 0.0) -> None:
         """Check that the bucket exists and accepts the credentials, and after a failed upload, that it takes files."""
-        last = self._last_check
-        if last is None or time.monotonic() - last[0] > max_age_s:
-            problem = None
-            try:
-                self._check_access()
-            except StorageUnavailable as error:
-                problem = error
-            self._last_check = last = time.monotonic(), problem
-        if last[1] is not None:
-            raise StorageUnavailable(last[1].message, next_step=last[1].next_step)
+        self._check(max_age_s)
 
     def check_ready(self, max_age_s: float = 0.0) -> None:
         """Check the space on this machine, then like `check_responds`."""
@@ -243,10 +226,7 @@ class S3Storage:
 
     def server_time(self) -> datetime | None:
         """The time the server gave to a test object, in whole seconds."""
-        mark = self._marks.leave()
-        written_at = self._marks.written_at(mark)
-        self._marks.remove(mark)
-        return written_at
+        return server_time(self._marks)
 
     def sweep(self, older_than_s: float) -> int:
         """Delete old temporary files on this machine, the cache's too, and old test objects."""

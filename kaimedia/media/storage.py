@@ -87,7 +87,8 @@ class Storage(ReadableFiles, Protocol):
 
     Every method that takes names raises `UnsafePath` for one that is not ours. Every method raises
     `StorageUnavailable` while the storage does not respond: a file is never reported missing then. So does one on
-    another machine if the place itself does not exist; only a folder is made when first written to.
+    another machine if the place itself does not exist: a local folder is made when first written to, such a place is
+    not. Its address comes from the settings and is not checked further.
     """
 
     @property
@@ -127,7 +128,8 @@ class Storage(ReadableFiles, Protocol):
     def put(self, temp: Path, name: str, *, defer_sync: bool = False) -> None:
         """Turn a temporary file into a finished one, durably and atomically; `temp` no longer exists afterwards.
 
-        One on another machine checks that what arrived is what was sent, by a hash where the place has one.
+        One on another machine checks that what arrived is what was sent, by a hash where the place has one, at least by
+        its size. Called again after a lost response, it succeeds: the file may be there already, with the same bytes.
 
         With `defer_sync` it becomes durable only when the last file is put without it.
 
@@ -167,13 +169,13 @@ class Storage(ReadableFiles, Protocol):
     def check_responds(self, max_age_s: float = 0.0) -> None:
         """Check that the storage responds; called before a result is fetched for it. May take as long as timeouts.
 
-        The outcome of a check up to `max_age_s` seconds ago counts too.
+        The outcome of a check up to `max_age_s` seconds ago counts too. Raises `StorageUnavailable` only.
         """
 
     def check_ready(self, max_age_s: float = 0.0) -> None:
         """Check that a result could be saved: see `has_space` and `check_responds`; called before paid requests.
 
-        One on another machine whose own space is known checks that too.
+        One on another machine whose own space is known checks that for `MIN_FREE_BYTES` too.
 
         Raises:
             StorageFull: not enough space, or the storage cannot be written.

@@ -37,5 +37,5 @@ def _lost(config: Config) -> str:
         return "all images and videos are lost; only their entries in the gallery stay"
     paid = "" if config.provider == ProviderName.SANDBOX else ", including paid ones"  # there, nothing can be paid
     if not config.loses_media:
-        return f"the gallery, settings and running tasks are lost{paid}; finished files stay in the bucket"
+        return f"the gallery, settings and running tasks are lost{paid}; finished files stay in the media storage"
     return f"all images, videos, settings and running tasks are lost{paid}"

@@ -21,7 +21,7 @@ ON_COMMUNITY_CLOUD = Path("/mount/src/my-studio")
     [
         ({}, "images, videos, settings and running tasks", ("KAIMEDIA_DATABASE_URL", "KAIMEDIA_MEDIA_URL")),
         (POSTGRES, "all images and videos", ("KAIMEDIA_MEDIA_URL",)),
-        (BUCKET, "finished files stay in the bucket", ("KAIMEDIA_DATABASE_URL",)),
+        (BUCKET, "finished files stay in the media storage", ("KAIMEDIA_DATABASE_URL",)),
     ],
     ids=["all", "media", "database"],
 )
