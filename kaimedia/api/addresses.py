@@ -11,7 +11,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kaimedia import runtime
 from kaimedia.errors import KaimediaError
-from kaimedia.security.access import Access, is_same_host, read_host
+from kaimedia.security.access import LOGIN, Access, is_same_host, read_host
+from kaimedia.studio import MediaUrl
 from kaimedia.web.base_path import BASE, clean
 
 _PREFIX = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~!$&'()*+,;=:@%-]+)+/?")
@@ -66,6 +67,20 @@ def media_url(name: str | None, *, download: bool = False) -> str | None:
     if not download:
         return address
     return f"{address}{'&' if '?' in address else '?'}download=1"
+
+
+def media_urls() -> MediaUrl:
+    """`media_url` for the files of a whole page: what is the same for all is found once."""
+    if runtime.access().mode == LOGIN:
+        return media_url
+    prefix = f"{_root.get()}/static/media/"
+
+    def unsigned(name: str | None, *, download: bool = False) -> str | None:
+        if not name:
+            return None
+        return f"{prefix}{name}?download=1" if download else f"{prefix}{name}"
+
+    return unsigned
 
 
 def api_url(path: str) -> str:

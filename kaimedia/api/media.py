@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from kaimedia.api.addresses import media_urls
 from kaimedia.api.parameters import LIMIT, ONE_LINE, CurrentStudio, Cursor, Flag, Limit, MediaId, MediaIds
 from kaimedia.api.schemas import Deleted, Matched, MediaOut, PageOut, media_fields, page_of, response_of
 from kaimedia.api.tasks import no_page
@@ -110,7 +111,8 @@ def list_media(
     except InvalidRequest as error:
         raise no_page(error) from error
     tags = studio.collections.tags_of([item.id for item in page.items])
-    items = [media_fields(item, tags.get(item.id, ())) for item in studio.missing_files.marked(page.items)]
+    marked, url_of = studio.missing_files.marked(page.items), media_urls()
+    items = [media_fields(item, tags.get(item.id, ()), url_of=url_of) for item in marked]
     return response_of(page_of(page, items))
 
 

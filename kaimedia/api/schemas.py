@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 import orjson
@@ -14,7 +13,7 @@ from starlette.responses import Response
 
 from kaimedia.api.addresses import media_url
 from kaimedia.domain import Condition, ErrorCode, HoldCode, Media, Modality, NoteCode, Page, Phase, Status, Task
-from kaimedia.studio import media_document, task_document
+from kaimedia.studio import MediaUrl, media_document, task_document
 
 T = TypeVar("T")
 
@@ -135,14 +134,11 @@ class MediaOut(Out):
         return cls(**media_fields(item, tags, fetchable_until))
 
 
-def media_fields(item: Media, tags: Iterable[str], fetchable_until: datetime | None = None) -> dict[str, Any]:
-    """The fields of `MediaOut`."""
-    document = media_document(item, tags, media_url, fetchable_until)
-    return dict(zip(_MEDIA_NAMES, _MEDIA_VALUES(document), strict=True))
-
-
-_MEDIA_NAMES = tuple(MediaOut.model_fields)
-_MEDIA_VALUES = itemgetter(*_MEDIA_NAMES)
+def media_fields(
+    item: Media, tags: Iterable[str], fetchable_until: datetime | None = None, url_of: MediaUrl = media_url
+) -> dict[str, Any]:
+    """The fields of `MediaOut`; for many items, with `media_urls()` as `url_of`."""
+    return media_document(item, tags, url_of, fetchable_until)
 
 
 class Deleted(Out):

@@ -47,6 +47,9 @@ class UtcDateTime(TypeDecorator[datetime]):
         return _from_text if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
 
 
+_OURS_CHARS = len("2026-11-22 10:00:00.000000")  # as SQLAlchemy writes them; scripts may write others
+
+
 def _in_utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
@@ -54,6 +57,8 @@ def _in_utc(moment: datetime) -> datetime:
 def _from_text(stored: str | None) -> datetime | None:
     if stored is None:
         return None
+    if len(stored) == _OURS_CHARS and stored[19] == "." and stored[20:].isdecimal():
+        return datetime.fromisoformat(stored + "+00:00")
     moment = datetime.fromisoformat(stored)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 

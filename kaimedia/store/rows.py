@@ -80,7 +80,12 @@ _NO_FILE: Mapping[str, Any] = {
 _MODALITIES = {modality.value: modality for modality in Modality}
 _STATUSES = {status.value: status for status in Status}
 _CONDITIONS = {condition.value: condition for condition in Condition}
-_MEDIA_VALUES = itemgetter(*("duration" if field.name == "duration_s" else field.name for field in fields(Media)))
+_MEDIA_NAMES = tuple("duration" if field.name == "duration_s" else field.name for field in fields(Media))
+_MEDIA_VALUES = itemgetter(*_MEDIA_NAMES)
+_MEDIA_ENUMS: tuple[tuple[int, Mapping[str, Any]], ...] = tuple(
+    (_MEDIA_NAMES.index(name), converted)
+    for name, converted in (("media_type", _MODALITIES), ("status", _STATUSES), ("condition", _CONDITIONS))
+)
 
 
 def column_value(value: Any) -> Any:
@@ -200,13 +205,10 @@ def media_from_columns(stored: Mapping[Any, Any]) -> Media:
     """
     if stored["awaits_file"] and stored["status"] != Status.COMPLETED.value:
         stored = {**stored, **_NO_FILE}
-    typed = {
-        **stored,
-        "media_type": _MODALITIES[stored["media_type"]],
-        "status": _STATUSES[stored["status"]],
-        "condition": _CONDITIONS[stored["condition"]],
-    }
-    return Media(*_MEDIA_VALUES(typed))
+    values = list(_MEDIA_VALUES(stored))
+    for place, converted in _MEDIA_ENUMS:
+        values[place] = converted[values[place]]
+    return Media(*values)
 
 
 def load_tasks(session: Session, statement: Select[Any]) -> list[Task]:

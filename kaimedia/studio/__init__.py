@@ -41,7 +41,7 @@ from kaimedia.studio.holds import Held, Holds
 from kaimedia.studio.key_problems import key_problem_text
 from kaimedia.studio.limits import LimitService, LimitWarning
 from kaimedia.studio.masks import MaskCanvas
-from kaimedia.studio.media_document import media_document
+from kaimedia.studio.media_document import MediaUrl, media_document
 from kaimedia.studio.missing_files import MissingFiles
 from kaimedia.studio.model_lists import ModelListService, ModelListState
 from kaimedia.studio.money import MoneyService
@@ -214,6 +214,7 @@ __all__ = [
     "Listing",
     "ListingState",
     "MaskCanvas",
+    "MediaUrl",
     "ModelListState",
     "Outage",
     "OwnStep",

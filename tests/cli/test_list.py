@@ -98,6 +98,7 @@ def test_json_says_what_the_api_says(context: AppContext) -> None:
         assert task_document(task, media) == TaskOut.of(task, media).model_dump(mode="json")
         for item in media:
             assert media_document(item, ["x"]) == MediaOut.of(item, ["x"]).model_dump(mode="json")
+            assert list(media_document(item, ["x"])) == list(MediaOut.model_fields), "REST sends it as it is"
             missing = replace(item, condition=Condition.MISSING)
             assert media_document(missing, []) == MediaOut.of(missing, []).model_dump(mode="json")
             assert "no longer in the media storage" in media_document(missing, [])["error"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, text
 
 from kaimedia.domain import Phase
 from kaimedia.store.database.database import Database
@@ -39,6 +39,24 @@ def test_every_column_has_its_type(db: Database, task_ids: list[str], table: Any
     for name, value in by_sqlalchemy(db, statement)[0].items():
         assert type(found[0][name]) is type(value), name
     assert found[0]["created_at"] == later(0)
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        '{"seed": 123456789012345678901234567890}',
+        '{"scale": 1.50, "text": "é\\ud83d\\ude00"}',
+        '{"text": "\\ud800"}',
+        "{}",
+    ],
+)
+def test_json_is_read_exactly(db: Database, task_ids: list[str], dialect: str, stored: str) -> None:
+    if dialect != "sqlite" and "ud800" in stored:
+        pytest.skip("PostgreSQL takes no half of a pair")
+    with db.write() as session:
+        session.execute(text("UPDATE media SET params = :stored"), {"stored": stored})
+    statement = select(MEDIA.c.params).order_by(MEDIA.c.id)
+    assert prepared(db, statement, has_many_rows=True) == by_sqlalchemy(db, statement)
 
 
 def test_many_rows_are_the_same_rows_in_the_same_order(db: Database, stores: Stores, task_ids: list[str]) -> None:

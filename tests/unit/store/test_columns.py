@@ -47,6 +47,10 @@ def test_a_naive_datetime_is_refused() -> None:
     [
         ("2026-01-02 03:04:05", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
         ("2026-01-02T03:04:05.25Z", datetime(2026, 1, 2, 3, 4, 5, 250000, tzinfo=UTC)),
+        # As long as those the app writes.
+        ("2026-01-02 03:04:05.25000Z", datetime(2026, 1, 2, 3, 4, 5, 250000, tzinfo=UTC)),
+        ("2026-01-02 03:04:05.250000", datetime(2026, 1, 2, 3, 4, 5, 250000, tzinfo=UTC)),
+        ("20260102T030405.250+020000", datetime(2026, 1, 2, 1, 4, 5, 250000, tzinfo=UTC)),
         ("2026-01-02T03:04:05+02:00", datetime(2026, 1, 2, 1, 4, 5, tzinfo=UTC)),
     ],
 )
