@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from kaimedia.ui.components import media_grid
+from kaimedia.ui.components import media_grid, module_set
 
 
 def data_of(script: Any) -> dict[str, Any]:
@@ -151,9 +151,9 @@ def test_the_grid_acknowledges_events() -> None:
 
 
 def test_every_script_of_the_folder_is_imported() -> None:
-    of_pages = {"first_window.js", "gallery_link.js"}  # in the HTML
-    own = {path.name for path in media_grid.HERE.glob("*.js")} - of_pages
-    assert set(media_grid.MODULES.texts) == own | {"styles.js"}
+    in_html = [module_set.read(media_grid.HERE / name) for name in ("first_window.js", "gallery_link.js")]
+    imported = {name for modules in (media_grid.MODULES, *in_html) for name in modules.texts}
+    assert imported == {path.name for path in media_grid.HERE.glob("*.js")} | {"styles.js"}
 
 
 def test_every_style_of_the_folder_is_in_the_style_module() -> None:
