@@ -16,7 +16,7 @@ RESUMES = 3
 class StreamedResponse:
     """A response with bytes of one version of a file."""
 
-    version: str | None  # such as an ETag; None: not known
+    version: str | None  # such as an ETag; None: not known, and a response that breaks off is not continued
     end: int  # where its bytes end in the file
     chunks: Iterator[bytes]
 
@@ -81,7 +81,7 @@ class _ResumedReader(io.RawIOBase):
                     return chunk
                 raise self._breaks("the response ended early")
             except self._breaks:
-                if not self._resumes:
+                if not self._resumes or self._response.version is None:
                     raise
                 self._resumes -= 1
                 self._response = self._request(self._at, self._response.end, self._response.version)

@@ -17,7 +17,8 @@ from typing import BinaryIO, NamedTuple
 
 from kaimedia.media.storage import FileFacts, ReadableFiles
 
-# How long a file that was deleted elsewhere, or is on a disk that was removed, is served after it was last looked for.
+# How long a file that was deleted but has another hard link, or is on a disk that was removed, is served after it was
+# last looked for.
 KEEP_S = 1.0
 MOST_FILES = 64
 # More would keep the event loop busy for too long.
@@ -83,12 +84,12 @@ class OpenFile:
 
 
 class RecordingFiles:
-    """Reads from `files`, and keeps the last file that it opened in `opened`, if the file is of this machine."""
+    """Reads from `files`, and keeps the last file that it opened, if the file is of this machine."""
 
     def __init__(self, files: ReadableFiles) -> None:
         self._files = files
         self._facts: FileFacts | None = None
-        self.opened: OpenFile | None = None
+        self._opened: OpenFile | None = None
 
     def facts(self, name: str) -> FileFacts | None:
         """See `ReadableFiles.facts`."""
@@ -100,8 +101,13 @@ class RecordingFiles:
         file = self._files.open(name, start, end)
         with suppress(OSError):  # it has no descriptor, there are too many, or no reads without waiting: it is not kept
             if self._facts is not None and _reads_without_waiting(file.fileno()):
-                self.opened = OpenFile(self._facts, os.dup(file.fileno()))
+                self._opened = OpenFile(self._facts, os.dup(file.fileno()))
         return file
+
+    def take(self) -> OpenFile | None:
+        """The file, once: a response that is sent for long refers to this object, and would keep it open."""
+        opened, self._opened = self._opened, None
+        return opened
 
     def signed_link(self, name: str, *, life_s: int, media_type: str, disposition: str | None = None) -> str | None:
         """See `ReadableFiles.signed_link`."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, quote
 
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kaimedia.errors import KaimediaError, ResultExpired
@@ -86,13 +86,15 @@ class MediaFiles:
         wants_download = bool(query) and parse_qs(query).get("download") == ["1"]
         wanted = _Wanted(name, is_download=wants_download or not names.is_shown(name), may_redirect=may_redirect)
         request = Headers(scope=scope)
-        may_be_open = not (may_redirect or wants_download) and self._are_open_to_all()
+        may_be_open = not (may_redirect or wanted.is_download) and self._are_open_to_all()
         if may_be_open and (file := self._open_files.get(name)) is not None:
             with suppress(BlockingIOError):
-                return _found(wanted, file, file.known, scope["method"], request)
+                response = _found(wanted, file, file.known, scope["method"], request)
+                if not isinstance(response, StreamingResponse):  # its later parts might not be in memory
+                    return response
         try:
             # In one go: most of the time that a small file takes is spent on changing threads.
-            response, opened = await storage_threads.run(self._answer, wanted, scope, request)
+            response, opened = await storage_threads.run(self._answer, wanted, scope, request, may_be_open)
         except ResultExpired:  # just deleted
             return PlainTextResponse("Not Found", 404)
         except KaimediaError:  # the app could not be opened, and the pages show the reason; or the storage is down
@@ -101,12 +103,15 @@ class MediaFiles:
             self._open_files.keep(name, opened)
         return response
 
-    def _answer(self, wanted: _Wanted, scope: Scope, request: Headers) -> tuple[Response, OpenFile | None]:
+    def _answer(
+        self, wanted: _Wanted, scope: Scope, request: Headers, may_be_open: bool
+    ) -> tuple[Response, OpenFile | None]:
         """The response, and the file if it can be kept open."""
         name = wanted.name
         if self._is_open_to and not self._is_open_to(name, *_credentials(scope, request)):
             return PlainTextResponse("Forbidden", 403), None
-        files = RecordingFiles(self._files())
+        files = self._files()
+        recording = RecordingFiles(files) if may_be_open else None
         prompt = self._prompt_of(name) if wanted.is_download and self._prompt_of else None
         disposition = content_disposition(prompt, name) if wanted.is_download else None
         if wanted.may_redirect:
@@ -114,10 +119,11 @@ class MediaFiles:
             link = files.signed_link(name, life_s=life_s, media_type=media_type, disposition=disposition)
             if link is not None:
                 return media_links.redirect(link), None
-        facts = files.facts(name)
+        facts = (recording or files).facts(name)
         if facts is None:
             return PlainTextResponse("Not Found", 404), None
-        return _found(wanted, files, facts, scope["method"], request, disposition), files.opened
+        response = _found(wanted, recording or files, facts, scope["method"], request, disposition)
+        return response, recording.take() if recording else None
 
 
 def _found(

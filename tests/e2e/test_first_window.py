@@ -128,7 +128,7 @@ def test_a_press_on_the_link_shows_them_until_the_grid_is_there(app: App, browse
         until(page, lambda: drawn.locator("img").evaluate_all(LOADED))
         page.wait_for_url("**/gallery")
         leave()
-        expect(drawn).to_have_count(0)
+        expect(drawn).to_have_count(0, timeout=2_000)  # by itself it goes after 4 s
         expect(page.get_by_role("button", name="Save changes")).to_be_visible()
     page.goto("/settings")
     expect(page.get_by_role("button", name="Save changes")).to_be_visible()

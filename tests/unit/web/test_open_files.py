@@ -6,13 +6,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 
+from kaimedia import entry
+from kaimedia.domain import Modality
+from kaimedia.errors import ConfigError
 from kaimedia.media.local import LocalStorage
 from kaimedia.media.storage import ReadableFiles
+from kaimedia.security.access import LOCAL, LOGIN, OPEN
 from kaimedia.web import open_files, storage_threads
 from kaimedia.web.static_media import MediaFiles
 from tests.unit.web.static_media import BODY, put
@@ -76,6 +81,30 @@ def test_the_second_range_takes_no_thread(visits: Visits, storage: LocalStorage)
         assert (await visits.get(name, **{"If-None-Match": first.headers["etag"]})).status_code == 304
         assert (await visits.get(name, Range=f"bytes={len(BODY)}-")).status_code == 416
         assert visits.threads == 1
+
+    asyncio.run(check())
+
+
+def test_a_kept_file_is_not_streamed_from_memory_alone(visits: Visits, storage: LocalStorage) -> None:
+    """Its later parts could be missing after the head was sent."""
+    data = bytes(range(256)) * 12_000
+    name = put(storage, data)
+
+    async def check() -> None:
+        await visits.get(name, **PART)
+        several = await visits.get(name, Range="bytes=0-99,1000000-2900000")
+        assert several.status_code == 206 and data[1_000_000:2_900_001] in several.content
+        assert visits.threads > 1
+
+    asyncio.run(check())
+
+
+def test_what_is_only_saved_is_always_named(visits: Visits, storage: LocalStorage) -> None:
+    name = put(storage, b"<svg/>", Modality.IMAGE, "svg")
+
+    async def check() -> None:
+        sent = [(await visits.get(name)).headers["content-disposition"] for _ in range(2)]
+        assert sent[0] == sent[1] and sent[0].startswith("attachment")
 
     asyncio.run(check())
 
@@ -184,7 +213,7 @@ def test_a_disk_that_hangs_stops_nothing_else(
     inner: Starlette, storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A kept file's bytes are no longer in memory, and its disk hangs: only requests for it wait."""
-    name, hangs = put(storage), threading.Event()
+    name, hangs, has_started = put(storage), threading.Event(), threading.Event()
 
     class Hanging:
         def __init__(self) -> None:
@@ -195,6 +224,7 @@ def test_a_disk_that_hangs_stops_nothing_else(
 
         def open(self, name: str, start: int = 0, end: int | None = None) -> object:
             if self.is_hanging:
+                has_started.set()
                 hangs.wait(10)
             return storage.open(name, start, end)
 
@@ -211,6 +241,8 @@ def test_a_disk_that_hangs_stops_nothing_else(
         monkeypatch.setattr(os, "preadv", waits)
         waiting = asyncio.create_task(visits.get(name, **PART))
         async with asyncio.timeout(5):
+            while not has_started.is_set():
+                await asyncio.sleep(0.01)
             other = await visits.get("other")
         assert other.status_code == 200 and not waiting.done()
         hangs.set()
@@ -226,3 +258,17 @@ def _open_descriptors(file: Path) -> int:
         with suppress(OSError):  # the one that lists them
             count += os.path.samestat(descriptor.stat(), found)
     return count
+
+
+@pytest.mark.parametrize(("mode", "expected"), [(LOCAL, True), (OPEN, True), (LOGIN, False)])
+def test_not_where_users_must_sign_in(monkeypatch: pytest.MonkeyPatch, mode: str, expected: bool) -> None:
+    monkeypatch.setattr(entry, "access", lambda: SimpleNamespace(mode=mode))
+    assert entry.media_is_open_to_all() is expected
+
+
+def test_not_while_the_settings_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails() -> None:
+        raise ConfigError("broken", setting="KAIMEDIA_ACCESS")
+
+    monkeypatch.setattr(entry, "access", fails)
+    assert entry.media_is_open_to_all() is False

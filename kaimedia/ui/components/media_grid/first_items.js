@@ -16,8 +16,12 @@ export function firstWindow() {
 export function takeFirstWindow() {
   const found = firstWindow()
   document.querySelector(DATA)?.remove()
+  document.documentElement.dataset.kaiGallery = ''
   return found
 }
+
+/** Whether a gallery was shown since the page was loaded: the next one has its filters and its place. */
+export const wasGalleryShown = () => document.documentElement.dataset.kaiGallery === ''
 
 /** Where they are drawn until the grid takes their place; null afterwards. */
 export const drawnItems = () => /** @type {HTMLElement | null} */ (document.querySelector(DRAWN))
@@ -27,9 +31,9 @@ export const drawnItems = () => /** @type {HTMLElement | null} */ (document.quer
  * @param {Document} page
  */
 export function copyFirstWindow(page) {
-  const data = /** @type {HTMLElement | null} */ (page.querySelector(DATA))
-  if (!data) return
+  const data = /** @type {HTMLElement | null} */ (page.querySelector(DATA)?.cloneNode(true) ?? null)
   document.querySelector(DATA)?.remove()
+  if (!data) return
   data.dataset.copied = ''
   document.body.append(data)
 }

@@ -47,7 +47,9 @@ function removeWhenLeft(cover, path) {
   const onPress = ({ target }) => {
     if (target instanceof Element && target.closest('a')) cover.remove()
   }
+  const onBack = () => cover.remove()
   addEventListener('click', onPress, true)
+  addEventListener('popstate', onBack)
   const looking = setInterval(() => {
     const now = performance.now()
     const isThere = location.pathname === path
@@ -57,5 +59,6 @@ function removeWhenLeft(cover, path) {
     if (cover.isConnected) return
     clearInterval(looking)
     removeEventListener('click', onPress, true)
+    removeEventListener('popstate', onBack)
   }, LOOK_MS)
 }

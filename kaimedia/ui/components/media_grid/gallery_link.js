@@ -2,7 +2,7 @@
 // Asks for the gallery's page when somebody points at a link to it for a moment, or presses it: the grid takes its first
 // items from there. After pointing, their images and the grid's scripts are loaded while Python still opens the page;
 // after a press, the items are shown at once. Both once for each page loaded: later, the grid has what it needs.
-import { copyFirstWindow, firstWindow } from './first_items.js'
+import { copyFirstWindow, firstWindow, wasGalleryShown } from './first_items.js'
 import { coverPage, isGridDrawn } from './gallery_cover.js'
 import { setSources } from './image_sources.js'
 import { justify, steppedRatio } from './layout.js'
@@ -10,8 +10,11 @@ import { justify, steppedRatio } from './layout.js'
 // Also those that the page itself would request after its first frame.
 const PRELOADS = 'link[rel=modulepreload]:not([data-kai-entry]), link[rel=kai-preload]'
 const POINTING = ['pointerover', 'focusin']
-const STAY_MS = 60 // with a press that comes sooner, loading scripts would only be in the way of opening the page
+// With a press that ends sooner, loading scripts would only be in the way of opening the page. A mouse button that goes
+// down focuses the link, so a press that lasts longer loads them too.
+const STAY_MS = 60
 const FRESH_MS = 3000
+const LEAVING = ['popstate', 'pointerdown', 'keydown'] // while the answer is on its way, something else was pressed
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let waiting
 let wasShown = false
@@ -32,7 +35,7 @@ function galleryPage(address) {
 async function requested(address) {
   try {
     const answer = await fetch(address, { headers: { accept: 'text/html' } })
-    return new DOMParser().parseFromString(await answer.text(), 'text/html')
+    return answer.ok ? new DOMParser().parseFromString(await answer.text(), 'text/html') : null
   } catch {
     return null
   }
@@ -61,8 +64,17 @@ function loadImages() {
 
 /** @param {URL} address */
 async function show(address) {
+  const from = location.pathname
+  let isLeft = false
+  const leave = () => {
+    isLeft = true
+  }
+  for (const kind of LEAVING) addEventListener(kind, leave, true)
   const page = await galleryPage(address.href)
-  if (!page || isGridDrawn()) return
+  for (const kind of LEAVING) removeEventListener(kind, leave, true)
+  asked = undefined
+  const isElsewhere = location.pathname !== from && location.pathname !== address.pathname
+  if (!page || isLeft || isElsewhere || isGridDrawn()) return
   copyFirstWindow(page)
   const first = firstWindow()
   if (first) coverPage(first, address.pathname)
@@ -93,7 +105,7 @@ function onPointing(event) {
 /** @param {PointerEvent} event */
 function onPointerDown(event) {
   clearTimeout(waiting)
-  const address = wasShown ? null : pressedAddress(event)
+  const address = wasShown || wasGalleryShown() ? null : pressedAddress(event)
   if (address) galleryPage(address.href)
 }
 
@@ -103,7 +115,7 @@ function onClick(event) {
   if (!address) return
   removeEventListener('click', onClick, true)
   wasShown = true
-  show(address)
+  if (!wasGalleryShown()) show(address)
 }
 
 /**
