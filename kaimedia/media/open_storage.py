@@ -53,7 +53,7 @@ def link_origin(url: str, options: Mapping[str, str], links_url: str | None = No
 
 
 def place_identity(url: str, options: Mapping[str, str]) -> tuple[str, str | None]:
-    """What tells the place at `url` from others: two with the same address may be on different servers.
+    """What distinguishes the place at `url`: two with the same address may be on different servers.
 
     Two addresses of one place can differ in it.
     """
